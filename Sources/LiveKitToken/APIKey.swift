@@ -1,0 +1,63 @@
+import Crypto
+package import StrictJSON
+
+/// An API key of a LiveKit server: a public id, and the secret that signs.
+///
+/// The secret is held once, in memory that is zeroed on release, and nothing prints it.
+package struct APIKey: Sendable {
+    /// The output size of SHA-256: a shorter HMAC key is weaker than the algorithm (RFC 7518 §3.2).
+    package static let minimumSecretLength = 32
+
+    /// Random bytes in any usual spelling have more different characters than this; a word repeated has not.
+    private static let minimumDistinctBytes = 8
+
+    /// Secrets that stand in LiveKit's own examples, read by everybody.
+    private static let samples: Set<[UInt8]> = Set(
+        ["secret", "devsecret", "replace_with_your_own_secret", "APIsecret", "your-api-secret"].map { Array($0.utf8) }
+    )
+
+    package let id: Text
+    let secret: SymmetricKey
+    /// What is wrong with the secret, where `.any` let it through.
+    package let weakness: APIKeyError?
+
+    /// Takes a key, or says why its secret is no secret.
+    ///
+    /// - Parameters:
+    ///   - id: what LiveKit calls the key, the `iss` of its tokens.
+    ///   - secret: the bytes of the secret as LiveKit's key file has them.
+    ///   - strength: `.any` takes a weak one too; a development machine is the only place for it.
+    /// - Throws: `.empty` in every case, the others under `.required`.
+    package init(id: Text, secret: [UInt8], strength: Strength = .required) throws(APIKeyError) {
+        guard !secret.isEmpty else { throw .empty }
+        weakness = Self.weakness(of: secret)
+        if strength == .required, let weakness { throw weakness }
+        self.id = id
+        self.secret = SymmetricKey(data: secret)
+    }
+
+    package enum Strength: Sendable {
+        case required
+        case any
+    }
+
+    private static func weakness(of secret: [UInt8]) -> APIKeyError? {
+        if samples.contains(secret) { return .sample }
+        if secret.count < minimumSecretLength { return .tooShort(bytes: secret.count) }
+        if Set(secret).count < minimumDistinctBytes { return .notRandom }
+        return nil
+    }
+}
+
+/// Why a secret is refused.
+package enum APIKeyError: Error, Equatable {
+    case empty
+    case sample
+    case tooShort(bytes: Int)
+    case notRandom
+}
+
+extension APIKey: CustomStringConvertible, CustomReflectable {
+    package var description: String { "APIKey(\(id))" }
+    package var customMirror: Mirror { Mirror(self, children: ["id": id]) }
+}

@@ -1,0 +1,107 @@
+package import StrictJSON
+
+/// The claim set of a token (RFC 7519 §4): the registered claims, and those of LiveKit's `auth.ClaimGrants`.
+package struct ClaimGrants: Equatable, Sendable {
+    /// `iss`: the id of the API key that signs.
+    package let issuer: Text
+    /// `sub`.
+    package let identity: ParticipantIdentity
+    /// `jti`.
+    package let tokenID: UUID
+    /// `iat` and `nbf`.
+    package let issuedAt: NumericDate
+    /// `exp`.
+    package let expiresAt: NumericDate
+    /// `name`: what other participants see; left out where there is none.
+    package let name: Text?
+    package let metadata: ParticipantMetadata
+    package let video: VideoGrant
+
+    package init(
+        issuer: Text,
+        identity: ParticipantIdentity,
+        tokenID: UUID,
+        issuedAt: NumericDate,
+        expiresAt: NumericDate,
+        name: Text?,
+        metadata: ParticipantMetadata,
+        video: VideoGrant
+    ) {
+        self.issuer = issuer
+        self.identity = identity
+        self.tokenID = tokenID
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+        self.name = name
+        self.metadata = metadata
+        self.video = video
+    }
+
+    /// The claim set as JSON: the same bytes for the same claims.
+    var json: [UInt8] {
+        JSONWriter.object(capacity: 1024) {
+            $0.member("iss", issuer)
+            $0.member("sub", identity.text)
+            $0.member("jti", Text(tokenID.description))
+            $0.member("iat", issuedAt.seconds)
+            $0.member("nbf", issuedAt.seconds)
+            $0.member("exp", expiresAt.seconds)
+            $0.member(ifPresent: "name", name)
+            $0.member("metadata", metadata.json)
+            $0.member("video", object: video.write(to:))
+        }
+    }
+}
+
+/// What the application behind the room learns of a participant: LiveKit hands it on as an opaque string.
+package struct ParticipantMetadata: Equatable, Sendable {
+    package let sceneID: Text?
+    package let eventID: Text?
+    /// In the order of their bytes.
+    package let roles: [Text]
+    package let did: Text?
+
+    package init(sceneID: Text?, eventID: Text?, roles: Set<Text>, did: Text?) {
+        self.sceneID = sceneID
+        self.eventID = eventID
+        self.roles = roles.sorted()
+        self.did = did
+    }
+
+    /// One JSON object, in a string.
+    var json: Text {
+        var json = JSONWriter(capacity: 128)
+        json.object {
+            $0.member(ifPresent: "sceneId", sceneID)
+            $0.member(ifPresent: "eventId", eventID)
+            $0.member("roles", roles)
+            $0.member(ifPresent: "did", did)
+        }
+        return json.text
+    }
+}
+
+/// LiveKit's `auth.VideoGrant` for one room, with every permission written out: LiveKit takes an absent `canPublish` or
+/// `canSubscribe` for `true`.
+package struct VideoGrant: Equatable, Sendable {
+    package let room: Text
+    package let permissions: Permissions
+
+    package init(room: Text, permissions: Permissions) {
+        self.room = room
+        self.permissions = permissions
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("room", room)
+        json.member("roomJoin", true)
+        json.member("canPublish", permissions.publishing != .nothing)
+        json.member("canSubscribe", permissions.subscribe)
+        json.member("canPublishData", permissions.publishData)
+        json.member("canUpdateOwnMetadata", permissions.updateOwnMetadata)
+        if case .only(let sources) = permissions.publishing {
+            json.member("canPublishSources", TrackSource.allCases.filter(sources.contains).map { Text($0.rawValue) })
+        }
+        if permissions.roomAdmin { json.member("roomAdmin", true) }
+    }
+}

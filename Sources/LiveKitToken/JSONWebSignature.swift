@@ -1,0 +1,53 @@
+import Crypto
+import StrictJSON
+
+/// A JSON Web Signature in compact serialization (RFC 7515 §7.1), under HS256 and nothing else.
+///
+/// The algorithm is never taken from the token (RFC 8725 §3.1): a header that names another one is refused.
+package struct JSONWebSignature {
+    /// `{"alg":"HS256","typ":"JWT"}`, encoded.
+    private static let encodedHeader = Base64URL.encode(#"{"alg":"HS256","typ":"JWT"}"#.utf8)
+
+    /// The payload, whatever its media type.
+    package let payload: [UInt8]
+    private let signingInput: [UInt8]
+    private let signature: [UInt8]
+
+    /// Signs a payload; the same payload and key give the same bytes.
+    package static func compact(signing payload: [UInt8], with key: APIKey) -> [UInt8] {
+        var compact = encodedHeader
+        compact.reserveCapacity(encodedHeader.count + payload.count * 4 / 3 + 48)
+        compact.append(UInt8(ascii: "."))
+        compact.append(contentsOf: Base64URL.encode(payload))
+        let code = HMAC<SHA256>.authenticationCode(for: compact, using: key.secret)
+        compact.append(UInt8(ascii: "."))
+        compact.append(contentsOf: Base64URL.encode(Array(code)))
+        return compact
+    }
+
+    /// Takes a compact serialization apart; its signature is not checked yet.
+    ///
+    /// - Throws: `.malformed` unless it has exactly three parts of canonical base64url and a header that is strict
+    ///   JSON; `.unsupportedAlgorithm` unless that header says `HS256`, or if it has `crit` (RFC 7515 §4.1.11).
+    package init(compact: [UInt8]) throws(JSONWebSignatureError) {
+        let parts = compact.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
+            let signature = Base64URL.decode(parts[2]), let header = try? JSONValue(parsing: headerBytes)
+        else { throw .malformed }
+        guard header["alg"] == .string("HS256"), header["crit"] == nil else { throw .unsupportedAlgorithm }
+        self.payload = payload
+        self.signature = signature
+        signingInput = Array(compact[..<parts[1].endIndex])
+    }
+
+    /// Whether this key made the signature; takes the same time whatever the signature is.
+    package func isSigned(by key: APIKey) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signingInput, using: key.secret)
+    }
+}
+
+/// Why bytes are no signature that we read.
+package enum JSONWebSignatureError: Error, Equatable {
+    case malformed
+    case unsupportedAlgorithm
+}

@@ -1,0 +1,41 @@
+package import StrictJSON
+
+/// The `sub` of a token, `user-{uuid}`: who the participant is to LiveKit, and to everybody else in the room.
+///
+/// LiveKit lets an identity into a room once: whoever joins second with the same one evicts the first.
+package struct ParticipantIdentity: Hashable, Sendable {
+    /// How many connections a user may hold in a room.
+    package enum Policy: String, CaseIterable, Sendable {
+        /// The same identity always: one connection for a user.
+        case user
+        /// One identity for each session: the devices of a user do not evict each other.
+        case session
+        /// A fresh identity with each token.
+        case token
+    }
+
+    /// `d8caf7aa-0e5e-4654-9f53-53db88a0b17d`: the namespace of derived identities (RFC 9562 §5.5).
+    ///
+    /// It was made once, at random, and never changes: a change would rename every participant.
+    package static let namespace = UUID(high: 0xd8ca_f7aa_0e5e_4654, low: 0x9f53_53db_88a0_b17d)
+
+    package let uuid: UUID
+
+    package init(_ uuid: UUID) {
+        self.uuid = uuid
+    }
+
+    /// The user's own identity: the user id where it is a UUID, else the UUIDv5 of its bytes.
+    package init(user: Text) {
+        self.init(UUID(user.utf8) ?? UUID(namespace: Self.namespace, name: user.utf8))
+    }
+
+    /// The identity of one session of a user: the UUIDv5 of the user id, a NUL, and the SHA-256 of the bearer.
+    package init(user: Text, sessionDigest: [UInt8]) {
+        self.init(UUID(namespace: Self.namespace, name: user.utf8 + [0] + sessionDigest))
+    }
+
+    package var text: Text {
+        Text("user-\(uuid)")
+    }
+}

@@ -1,0 +1,243 @@
+extension JSONValue {
+    /// Arrays and objects within each other; nothing that we read nests deeper than four.
+    package static let maximumDepth = 8
+
+    /// Members of one object. Names are compared pair by pair to find duplicates, so this bounds the work too.
+    package static let maximumMembers = 64
+
+    /// Reads one JSON text (RFC 8259 §2) and refuses whatever a lenient reader would have to guess at: other encodings
+    /// than UTF-8, a byte order mark (§8.1), duplicate names (§4) however they are escaped, lone surrogates (§8.2),
+    /// numbers that do not fit, trailing commas and trailing data.
+    package init(parsing bytes: [UInt8]) throws(JSONError) {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+        } catch {
+            throw JSONError(kind: .notUTF8, offset: error.byteOffsets.lowerBound)
+        }
+        var parser = JSONParser(bytes: bytes)
+        self = try parser.text()
+    }
+}
+
+/// A recursive descent over bytes that are known to be UTF-8.
+private struct JSONParser {
+    let bytes: [UInt8]
+    var position = 0
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    mutating func text() throws(JSONError) -> JSONValue {
+        let value = try value(depth: 0)
+        skipWhitespace()
+        guard position == bytes.count else { throw error(.trailingData) }
+        return value
+    }
+
+    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+        skipWhitespace()
+        switch try peek() {
+        case UInt8(ascii: "{"): return .object(try members(depth: depth + 1))
+        case UInt8(ascii: "["): return .array(try elements(depth: depth + 1))
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try literal("true", .bool(true))
+        case UInt8(ascii: "f"): return try literal("false", .bool(false))
+        case UInt8(ascii: "n"): return try literal("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw error(.unexpectedByte)
+        }
+    }
+
+    private mutating func members(depth: Int) throws(JSONError) -> [JSONMember] {
+        try enter(depth)
+        var members: [JSONMember] = []
+        if try skip(UInt8(ascii: "}")) { return members }
+        repeat {
+            skipWhitespace()
+            let start = position
+            guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
+            let name = try string()
+            guard !members.contains(where: { $0.name == name }) else {
+                throw JSONError(kind: .duplicateName, offset: start)
+            }
+            guard members.count < JSONValue.maximumMembers else {
+                throw JSONError(kind: .tooManyMembers, offset: start)
+            }
+            try expect(UInt8(ascii: ":"))
+            members.append(JSONMember(name: name, value: try value(depth: depth)))
+        } while try skip(UInt8(ascii: ","))
+        try expect(UInt8(ascii: "}"))
+        return members
+    }
+
+    private mutating func elements(depth: Int) throws(JSONError) -> [JSONValue] {
+        try enter(depth)
+        var elements: [JSONValue] = []
+        if try skip(UInt8(ascii: "]")) { return elements }
+        repeat {
+            elements.append(try value(depth: depth))
+        } while try skip(UInt8(ascii: ","))
+        try expect(UInt8(ascii: "]"))
+        return elements
+    }
+
+    private mutating func enter(_ depth: Int) throws(JSONError) {
+        guard depth <= JSONValue.maximumDepth else { throw error(.tooDeep) }
+        position += 1
+    }
+
+    private mutating func string() throws(JSONError) -> Text {
+        position += 1
+        let start = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position += 1
+                return Text(validated: Array(bytes[start..<position - 1]))
+            case UInt8(ascii: "\\"): return try escapedString(from: start)
+            case 0..<0x20: throw error(.controlCharacter)
+            default: position += 1
+            }
+        }
+        throw error(.unexpectedEnd)
+    }
+
+    /// Goes on with a string that has escapes, from the first of them.
+    private mutating func escapedString(from start: Int) throws(JSONError) -> Text {
+        var utf8 = Array(bytes[start..<position])
+        while position < bytes.count {
+            let byte = bytes[position]
+            switch byte {
+            case UInt8(ascii: "\""):
+                position += 1
+                return Text(validated: utf8)
+            case UInt8(ascii: "\\"): utf8.append(contentsOf: try escape())
+            case 0..<0x20: throw error(.controlCharacter)
+            default:
+                utf8.append(byte)
+                position += 1
+            }
+        }
+        throw error(.unexpectedEnd)
+    }
+
+    private mutating func escape() throws(JSONError) -> [UInt8] {
+        let start = position
+        position += 1
+        let selector = try peek()
+        position += 1
+        switch selector {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [selector]
+        case UInt8(ascii: "b"): return [0x08]
+        case UInt8(ascii: "f"): return [0x0C]
+        case UInt8(ascii: "n"): return [0x0A]
+        case UInt8(ascii: "r"): return [0x0D]
+        case UInt8(ascii: "t"): return [0x09]
+        case UInt8(ascii: "u"): return Array(String(try scalar(escapedAt: start)).utf8)
+        default: throw JSONError(kind: .badEscape, offset: start)
+        }
+    }
+
+    /// The scalar of `\uXXXX`, or of the two of them that make a surrogate pair (RFC 8259 §7).
+    private mutating func scalar(escapedAt start: Int) throws(JSONError) -> Unicode.Scalar {
+        let first = try fourHexDigits()
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard first < 0xDC00, bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) else {
+            throw JSONError(kind: .loneSurrogate, offset: start)
+        }
+        position += 2
+        let second = try fourHexDigits()
+        guard (0xDC00...0xDFFF).contains(second),
+            let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+        else { throw JSONError(kind: .loneSurrogate, offset: start) }
+        return scalar
+    }
+
+    private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            let digit: UInt8
+            switch try peek() {
+            case let byte where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): digit = byte - UInt8(ascii: "0")
+            case let byte where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte): digit = byte - UInt8(ascii: "a") + 10
+            case let byte where (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte): digit = byte - UInt8(ascii: "A") + 10
+            default: throw error(.badEscape)
+            }
+            value = value << 4 | UInt32(digit)
+            position += 1
+        }
+        return value
+    }
+
+    /// A number of RFC 8259 §6: no leading zeros, no `+`, no bare point.
+    private mutating func number() throws(JSONError) -> JSONValue {
+        let start = position
+        var isInteger = true
+        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        if position < bytes.count, bytes[position] == UInt8(ascii: "0") {
+            position += 1
+        } else {
+            try digits()
+        }
+        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+            isInteger = false
+            position += 1
+            try digits()
+        }
+        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+            isInteger = false
+            position += 1
+            if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) { position += 1 }
+            try digits()
+        }
+        if position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            throw error(.badNumber)
+        }
+        let spelling = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isInteger, let integer = Int64(spelling) { return .integer(integer) }
+        guard !isInteger, let number = Double(spelling), number.isFinite else {
+            throw JSONError(kind: .numberOutOfRange, offset: start)
+        }
+        return .number(number)
+    }
+
+    private mutating func digits() throws(JSONError) {
+        let start = position
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+        guard position > start else { throw error(.badNumber) }
+    }
+
+    private mutating func literal(_ spelling: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+        let expected = Array(spelling.description.utf8)
+        guard bytes[position...].starts(with: expected) else { throw error(.unexpectedByte) }
+        position += expected.count
+        return value
+    }
+
+    private mutating func skipWhitespace() {
+        while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
+    }
+
+    private func peek() throws(JSONError) -> UInt8 {
+        guard position < bytes.count else { throw error(.unexpectedEnd) }
+        return bytes[position]
+    }
+
+    /// Whether the next byte after white space is this one; if so, goes past it.
+    private mutating func skip(_ byte: UInt8) throws(JSONError) -> Bool {
+        skipWhitespace()
+        guard try peek() == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ byte: UInt8) throws(JSONError) {
+        guard try skip(byte) else { throw error(.unexpectedByte) }
+    }
+
+    private func error(_ kind: JSONError.Kind) -> JSONError {
+        JSONError(kind: kind, offset: position)
+    }
+}

@@ -1,0 +1,123 @@
+/// Writes one JSON text without white space, its members in the order of the calls: equal calls give equal bytes.
+///
+/// Every string is safe to put on a line of a log or a terminal: besides what RFC 8259 §7 demands, DEL, the C1 controls
+/// and the line separators U+2028 and U+2029 are escaped.
+package struct JSONWriter {
+    /// What has been written so far.
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init(capacity: Int = 512) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// The bytes of one object.
+    package static func object(capacity: Int = 512, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(capacity: capacity)
+        writer.object(body)
+        return writer.bytes
+    }
+
+    /// What has been written so far, which is well-formed UTF-8 because all that goes in is.
+    package var text: Text {
+        Text(validated: bytes)
+    }
+
+    /// Writes an object, as the whole text or as an element.
+    package mutating func object(_ body: (inout JSONWriter) -> Void) {
+        separate()
+        nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+
+    /// Writes an array, as the whole text or as an element.
+    package mutating func array(_ body: (inout JSONWriter) -> Void) {
+        separate()
+        nest(UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
+
+    /// Writes a string, as the whole text or as an element.
+    package mutating func string(_ value: Text) {
+        separate()
+        quote(value.utf8)
+    }
+
+    package mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
+        key(name)
+        nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+
+    package mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
+        key(name)
+        nest(UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
+
+    package mutating func member(_ name: String, _ value: [Text]) {
+        member(name, array: { for element in value { $0.string(element) } })
+    }
+
+    package mutating func member(_ name: String, _ value: Text) {
+        key(name)
+        quote(value.utf8)
+    }
+
+    package mutating func member(_ name: String, _ value: Int64) {
+        key(name)
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    package mutating func member(_ name: String, _ value: Bool) {
+        key(name)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    /// Writes the member only if there is a value: an absent one is left out, never `null`.
+    package mutating func member(ifPresent name: String, _ value: Text?) {
+        if let value { member(name, value) }
+    }
+
+    private mutating func key(_ name: String) {
+        separate()
+        quote(name.utf8)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func nest(_ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
+        bytes.append(open)
+        needsComma = false
+        body(&self)
+        bytes.append(close)
+        needsComma = true
+    }
+
+    private mutating func quote(_ utf8: some Collection<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes.append(contentsOf: utf8)
+        } else {
+            for scalar in String(decoding: utf8, as: UTF8.self).unicodeScalars { append(scalar) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        switch scalar.value {
+        case 0x22, 0x5C: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)])
+        case 0x08: bytes.append(contentsOf: "\\b".utf8)
+        case 0x09: bytes.append(contentsOf: "\\t".utf8)
+        case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+        case 0x0C: bytes.append(contentsOf: "\\f".utf8)
+        case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029:
+            let digits = String(scalar.value, radix: 16)
+            bytes.append(contentsOf: "\\u".utf8)
+            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.count))
+            bytes.append(contentsOf: digits.utf8)
+        default: bytes.append(contentsOf: String(scalar).utf8)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import LiveKitToken
+import StrictJSON
+
+extension HTTPResponse {
+    /// 200: a token, and when it ends.
+    static func token(_ token: AccessToken, expiresAt: NumericDate, requestID: RequestID) -> HTTPResponse {
+        HTTPResponse(
+            status: 200,
+            type: "application/json",
+            requestID: requestID,
+            body: JSONWriter.object(capacity: token.compact.utf8.count + 64) {
+                $0.member("token", token.compact)
+                $0.member("expiresAt", expiresAt.rfc3339)
+            }
+        )
+    }
+
+    /// 200: all is well.
+    static func healthy(requestID: RequestID) -> HTTPResponse {
+        HTTPResponse(
+            status: 200,
+            type: "application/json",
+            requestID: requestID,
+            body: JSONWriter.object { $0.member("status", "ok" as Text) }
+        )
+    }
+
+    /// 503: what a token needs is down.
+    static func unhealthy(_ down: [String], requestID: RequestID) -> HTTPResponse {
+        .problem(
+            Refusal.Answer(
+                status: 503,
+                code: "unavailable",
+                detail: "Down: \(down.joined(separator: ", ")).",
+                headers: [Header(name: "Retry-After", value: Refusal.retryAfter)]
+            ),
+            requestID: requestID
+        )
+    }
+
+    /// A problem (RFC 9457).
+    static func problem(_ answer: Refusal.Answer, requestID: RequestID) -> HTTPResponse {
+        HTTPResponse(
+            status: answer.status,
+            type: "application/problem+json",
+            requestID: requestID,
+            headers: answer.headers,
+            body: JSONWriter.object {
+                $0.member("type", "about:blank" as Text)
+                $0.member("title", Text(title(of: answer.status)))
+                $0.member("status", Int64(answer.status))
+                $0.member("code", Text(answer.code))
+                $0.member("detail", Text(answer.detail))
+                $0.member("requestId", requestID.text)
+            }
+        )
+    }
+
+    private init(status: Int, type: String, requestID: RequestID, headers: [Header] = [], body: [UInt8]) {
+        self.status = status
+        self.headers =
+            [
+                Header(name: "Content-Type", value: type),
+                Header(name: "Cache-Control", value: "no-store"),
+                Header(name: "X-Request-Id", value: requestID.text.description),
+            ] + headers
+        self.body = body
+    }
+
+    /// The phrase of RFC 9110 §15 for each status that we send.
+    package static func title(of status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 413: "Content Too Large"
+        case 415: "Unsupported Media Type"
+        case 500: "Internal Server Error"
+        case 503: "Service Unavailable"
+        default: "Error"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package import LiveKitToken
+package import StrictJSON
+
+/// What a request came to, for the log: one line, which holds neither bearer, token nor secret.
+package struct AuditEvent: Equatable, Sendable {
+    package let requestID: RequestID
+    package let client: Text
+    package let result: Result
+
+    package enum Result: Equatable, Sendable {
+        case issued(Issuance)
+        case refused(Refusal, Answered, RefusedCaller)
+    }
+
+    /// A token that is about to be sent.
+    package struct Issuance: Equatable, Sendable {
+        package let user: User
+        package let request: TokenRequest
+        package let roles: [Text]
+        package let identity: ParticipantIdentity
+        package let tokenID: UUID
+        package let expiresAt: NumericDate
+        package let apiKey: Text
+    }
+
+    /// What the client was told.
+    package struct Answered: Equatable, Sendable {
+        package let status: Int
+        package let code: String
+    }
+
+    /// As much of a refused caller as was known by then.
+    package struct RefusedCaller: Equatable, Sendable {
+        package var user: Identifier?
+        package var request: TokenRequest?
+    }
+
+    /// `token.issued` or `token.refused`.
+    package var name: String {
+        switch result {
+        case .issued: "token.issued"
+        case .refused: "token.refused"
+        }
+    }
+
+    /// Whether the fault is ours, so that an operator should look.
+    package var isFault: Bool {
+        switch result {
+        case .issued: false
+        case .refused(_, let answered, _): answered.status >= 500
+        }
+    }
+
+    /// Writes the fields of the line after its time, level and event.
+    ///
+    /// - Parameter micros: how long the request took so far, in microseconds.
+    package func write(to json: inout JSONWriter, micros: Int64) {
+        json.member("requestId", requestID.text)
+        switch result {
+        case .issued(let token):
+            json.member("userId", token.user.id.text)
+            json.member(ifPresent: "did", token.user.did)
+            json.member("identity", token.identity.text)
+            token.request.write(to: &json)
+            json.member("roles", token.roles)
+            json.member("tokenId", Text(token.tokenID.description))
+            json.member("expiresAt", token.expiresAt.rfc3339)
+            json.member("apiKey", token.apiKey)
+        case .refused(let refusal, let answered, let caller):
+            json.member("status", Int64(answered.status))
+            json.member("code", Text(answered.code))
+            json.member("reason", Text(refusal.reason.word))
+            json.member(ifPresent: "fault", refusal.reason.fault.map { Text($0) })
+            json.member(ifPresent: "userId", caller.user?.text)
+            caller.request?.write(to: &json)
+        }
+        json.member("client", client)
+        json.member("micros", micros)
+    }
+}
+
+extension TokenRequest {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.member("roomId", room.text)
+        json.member(ifPresent: "sceneId", scene?.text)
+        json.member(ifPresent: "eventId", event?.text)
+    }
+}

@@ -1,0 +1,105 @@
+package import LiveKitToken
+
+/// Lets a user into a room, and makes the token that says so: the same for the endpoint and for the command line.
+package struct Issuer: Sendable {
+    private let rooms: any RoomDirectory
+    private let key: APIKey
+    private let policy: TokenPolicy
+    private let join: JoinPolicy
+    private let newUUID: @Sendable () -> UUID
+
+    /// - Parameter newUUID: an unguessable UUID at each call.
+    package init(
+        rooms: any RoomDirectory,
+        key: APIKey,
+        policy: TokenPolicy,
+        join: JoinPolicy,
+        newUUID: @escaping @Sendable () -> UUID
+    ) {
+        self.rooms = rooms
+        self.key = key
+        self.policy = policy
+        self.join = join
+        self.newUUID = newUUID
+    }
+
+    /// Seconds: nobody whose session ends sooner can get a token.
+    var shortestLifetime: Int64 { policy.bounds.lowerBound }
+
+    /// What the user may do in the room now.
+    ///
+    /// - Throws: `.forbidden`, or `.unavailable` if the directory does not answer.
+    package func authorize(
+        _ user: User,
+        asking request: TokenRequest,
+        at now: NumericDate
+    ) throws(Refusal) -> Admission {
+        let room = try orUnavailable { () throws(DirectoryError) in
+            try rooms.room(request.room, user: user.id, at: now)
+        }
+        return try join.admit(to: room, asking: request, at: now)
+    }
+
+    /// A token for an admission, with what the log must say of it.
+    ///
+    /// - Parameter session: the session that asks; `nil` if the operator does, whom no session end binds.
+    /// - Throws: `.forbidden` if the stream ends too soon for a token, `.internal` if the token is not fit to be sent.
+    package func issue(
+        to user: User,
+        in session: Session?,
+        asking request: TokenRequest,
+        admission: Admission,
+        at now: NumericDate
+    ) throws(Refusal) -> (token: AccessToken, record: AuditEvent.Issuance) {
+        let expiry = policy.expiry(at: now, sessionEnd: session?.expiresAt, streamEnd: admission.endsAt)
+        guard let expiry else { throw .forbidden(.streamEndsTooSoon) }
+        let claims = ClaimGrants(
+            issuer: key.id,
+            identity: identity(of: user, in: session),
+            tokenID: newUUID(),
+            issuedAt: now,
+            expiresAt: expiry,
+            name: user.name,
+            metadata: ParticipantMetadata(
+                sceneID: request.scene?.text,
+                eventID: request.event?.text,
+                roles: Set(admission.roles.map(\.text)),
+                did: user.did
+            ),
+            video: VideoGrant(room: request.room.text, permissions: admission.permissions)
+        )
+        let token: AccessToken
+        do {
+            token = try AccessToken(signing: claims, with: key)
+        } catch {
+            throw .internal(error)
+        }
+        let record = AuditEvent.Issuance(
+            user: user,
+            request: request,
+            roles: claims.metadata.roles,
+            identity: claims.identity,
+            tokenID: claims.tokenID,
+            expiresAt: expiry,
+            apiKey: key.id
+        )
+        return (token, record)
+    }
+
+    private func identity(of user: User, in session: Session?) -> ParticipantIdentity {
+        switch (policy.identity, session) {
+        case (.user, _): ParticipantIdentity(user: user.id.text)
+        case (.session, let session?): ParticipantIdentity(user: user.id.text, sessionDigest: session.digest.bytes)
+        case (.session, nil), (.token, _): ParticipantIdentity(newUUID())
+        }
+    }
+}
+
+/// Asks a directory; that it has no answer is a refusal like the others.
+func orUnavailable<Answer>(_ question: () throws(DirectoryError) -> Answer) throws(Refusal) -> Answer {
+    do {
+        return try question()
+    } catch {
+        throw .unavailable(.directory(error))
+    }
+}

@@ -1,0 +1,209 @@
+package import LiveKitToken
+package import StrictJSON
+
+/// Every way in which a request ends without a token: the one vocabulary of the endpoint.
+///
+/// A case names what the operator learns; `answer` says what the client does. The two differ on purpose: no answer
+/// tells an unknown room from one that is closed to the caller, or an unknown session from an expired one.
+package enum Refusal: Error, Equatable {
+    case notFound
+    case methodNotAllowed(allow: String)
+    case bodyTooLarge
+    case unsupportedMediaType
+    case sessionMissing(SessionMissing)
+    case sessionInvalid(SessionInvalid)
+    case malformedRequest(Malformation)
+    case unknownField(Text)
+    case invalidID(TokenRequest.Field)
+    case forbidden(Forbidden)
+    case unavailable(Unavailability)
+    case `internal`(AccessTokenError)
+
+    package enum SessionMissing: String, Sendable {
+        case noAuthorization = "authorization_missing"
+        case otherScheme = "authorization_not_bearer"
+        case malformedAuthorization = "authorization_malformed"
+    }
+
+    package enum SessionInvalid: String, Sendable {
+        case unknown = "session_unknown"
+        case expired = "session_expired"
+        case revoked = "session_revoked"
+        case endsTooSoon = "session_ends_too_soon"
+        case userDisabled = "user_disabled"
+    }
+
+    package enum Malformation: Equatable, Sendable {
+        case notJSON(JSONError)
+        case notAnObject
+        case wrongType(Text)
+        case roomMissing
+        case lengthMismatch
+        case repeatedMetaVariable
+    }
+
+    package enum Forbidden: String, Sendable {
+        case unknownRoom = "unknown_room"
+        case notAMember = "not_member"
+        case notAMemberHere = "not_member_of_scene_or_event"
+        case membershipExpired = "membership_expired"
+        case unknownRole = "role_not_configured"
+        case streamNotOpen = "stream_not_open"
+        case streamEndsTooSoon = "stream_ends_too_soon"
+    }
+
+    package enum Unavailability: Equatable, Sendable {
+        case directory(DirectoryError)
+        case audit
+        case clock
+    }
+}
+
+extension Refusal {
+    /// What the client is told.
+    package struct Answer: Equatable, Sendable {
+        package let status: Int
+        /// The stable name of the problem, for programs.
+        package let code: String
+        /// What would be right, for people; never a value from the request.
+        package let detail: String
+        /// Headers beside those of every answer.
+        package var headers: [HTTPResponse.Header] = []
+    }
+
+    /// Seconds after which a client may try again when the fault is ours.
+    static let retryAfter = "1"
+
+    /// The answer for this refusal.
+    ///
+    /// - Parameter unauthenticatedStatus: 403, or the 401 of RFC 6750 §3.1, for callers without a valid session.
+    package func answer(unauthenticatedStatus: Int) -> Answer {
+        switch self {
+        case .notFound:
+            Answer(status: 404, code: "not_found", detail: "There is nothing here; tokens are at POST /livekit/token.")
+        case .methodNotAllowed(let allow):
+            Answer(
+                status: 405,
+                code: "method_not_allowed",
+                detail: "The method must be \(allow).",
+                headers: [.init(name: "Allow", value: allow)]
+            )
+        case .bodyTooLarge:
+            Answer(
+                status: 413,
+                code: "body_too_large",
+                detail: "The body must have at most \(HTTPRequest.maximumBodyLength) bytes."
+            )
+        case .unsupportedMediaType:
+            Answer(
+                status: 415,
+                code: "unsupported_media_type",
+                detail: "The Content-Type must be application/json; its charset, if any, utf-8."
+            )
+        case .sessionMissing:
+            Answer(
+                status: unauthenticatedStatus,
+                code: "session_missing",
+                detail: "Send the session as Authorization: Bearer <session>.",
+                headers: [.init(name: "WWW-Authenticate", value: #"Bearer realm="livekit""#)]
+            )
+        case .sessionInvalid:
+            Answer(
+                status: unauthenticatedStatus,
+                code: "session_invalid",
+                detail: "The session is not valid, or not for long enough; sign in again.",
+                headers: [.init(name: "WWW-Authenticate", value: #"Bearer realm="livekit", error="invalid_token""#)]
+            )
+        case .malformedRequest(let malformation):
+            Answer(status: 400, code: "malformed_request", detail: malformation.detail)
+        case .unknownField(let name):
+            Answer(status: 400, code: "unknown_field", detail: "There is no field \(Self.cleaned(name)).")
+        case .invalidID(let field):
+            Answer(
+                status: 400,
+                code: "invalid_\(field.snakeCase)",
+                detail: "\(field.rawValue) is not an id that this deployment allows."
+            )
+        case .forbidden:
+            Answer(status: 403, code: "forbidden", detail: "This session may not enter this room now.")
+        case .unavailable:
+            Answer(
+                status: 503,
+                code: "unavailable",
+                detail: "No token can be issued at the moment; try again.",
+                headers: [.init(name: "Retry-After", value: Self.retryAfter)]
+            )
+        case .internal:
+            Answer(status: 500, code: "internal", detail: "No token could be made; the operator's log says why.")
+        }
+    }
+
+    /// What the operator is told: one word that stays the same, and for a fault of ours what happened.
+    package var reason: (word: String, fault: String?) {
+        switch self {
+        case .notFound: ("not_found", nil)
+        case .methodNotAllowed: ("method_not_allowed", nil)
+        case .bodyTooLarge: ("body_too_large", nil)
+        case .unsupportedMediaType: ("unsupported_media_type", nil)
+        case .sessionMissing(let why): (why.rawValue, nil)
+        case .sessionInvalid(let why): (why.rawValue, nil)
+        case .malformedRequest(let why): (why.word, nil)
+        case .unknownField: ("unknown_field", nil)
+        case .invalidID(let field): ("invalid_\(field.snakeCase)", nil)
+        case .forbidden(let why): (why.rawValue, nil)
+        case .unavailable(.directory(let error)): ("directory_unavailable", error.reason)
+        case .unavailable(.audit): ("audit_unavailable", nil)
+        case .unavailable(.clock): ("clock_unbelievable", nil)
+        case .internal(.tooLong(let bytes)):
+            ("token_too_long", "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did")
+        case .internal(.notWhatWasAsked): ("token_not_what_was_asked", nil)
+        }
+    }
+
+    /// A name from a request, fit to stand in a message: at most 32 characters that need no escape anywhere.
+    private static func cleaned(_ name: Text) -> String {
+        let allowed = name.utf8.prefix(32).map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                byte
+            default: UInt8(ascii: "?")
+            }
+        }
+        return String(decoding: allowed, as: UTF8.self)
+    }
+}
+
+extension TokenRequest.Field {
+    fileprivate var snakeCase: String {
+        switch self {
+        case .room: "room_id"
+        case .scene: "scene_id"
+        case .event: "event_id"
+        }
+    }
+}
+
+extension Refusal.Malformation {
+    fileprivate var detail: String {
+        switch self {
+        case .notJSON(let error): "The body is not JSON: \(error.kind.rawValue), at byte \(error.offset)."
+        case .notAnObject: "The body must be a JSON object."
+        case .wrongType(let name): "\(name) must be a string."
+        case .roomMissing: "roomId is missing."
+        case .lengthMismatch: "The body is not as long as Content-Length says."
+        case .repeatedMetaVariable: "A header came more than once."
+        }
+    }
+
+    fileprivate var word: String {
+        switch self {
+        case .notJSON: "body_not_json"
+        case .notAnObject: "body_not_object"
+        case .wrongType: "field_of_wrong_type"
+        case .roomMissing: "room_id_missing"
+        case .lengthMismatch: "body_length_mismatch"
+        case .repeatedMetaVariable: "header_repeated"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Crypto
+
+/// A bearer token as a request carries it (RFC 6750 §2.1), of which nothing is kept but its digest.
+package struct SessionCredential {
+    /// Longer than any bearer in use; nginx refuses a header line of that size as well.
+    package static let maximumLength = 8192
+
+    package let digest: SessionDigest
+
+    /// Reads the value of an `Authorization` header: `Bearer` in any case, spaces, and a b64token.
+    ///
+    /// - Throws: `.sessionMissing` if it is absent, too long, of another scheme, or has any other character in it.
+    package init(authorization: Redacted<[UInt8]>?) throws(Refusal) {
+        guard let header = authorization?.value else { throw .sessionMissing(.noAuthorization) }
+        guard header.count <= Self.maximumLength else { throw .sessionMissing(.malformedAuthorization) }
+        let scheme = header.prefix { $0 != UInt8(ascii: " ") }
+        guard scheme.count == 6, zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
+            throw .sessionMissing(.otherScheme)
+        }
+        let token = header[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        guard Self.isB64Token(token) else { throw .sessionMissing(.malformedAuthorization) }
+        digest = SessionDigest(bearer: token)
+    }
+
+    /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
+    private static func isB64Token(_ token: ArraySlice<UInt8>) -> Bool {
+        let characters = token.prefix { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+        return !characters.isEmpty && token[characters.endIndex...].allSatisfy { $0 == UInt8(ascii: "=") }
+    }
+}
+
+/// The SHA-256 of a bearer: all that a store keeps of it.
+///
+/// A look-up by digest compares no secret, so its time tells nothing about one.
+package struct SessionDigest: Hashable, Sendable {
+    /// 32 bytes.
+    package let bytes: [UInt8]
+
+    package init(bearer: some Collection<UInt8>) {
+        bytes = Array(SHA256.hash(data: Array(bearer)))
+    }
+
+    /// Takes a digest that was kept; `nil` unless it has 32 bytes.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == SHA256.byteCount else { return nil }
+        self.bytes = bytes
+    }
+}
+
+/// A value that no print, dump or interpolation shows.
+package struct Redacted<Value: Sendable>: Sendable {
+    package let value: Value
+
+    package init(_ value: Value) {
+        self.value = value
+    }
+}
+
+extension Redacted: CustomStringConvertible, CustomReflectable {
+    package var description: String { "redacted" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,70 @@
+package import StrictJSON
+
+/// The body of `POST /livekit/token`: into which room, and into which scene and event of it.
+package struct TokenRequest: Equatable, Sendable {
+    package let room: Identifier
+    package let scene: Identifier?
+    package let event: Identifier?
+
+    package init(room: Identifier, scene: Identifier? = nil, event: Identifier? = nil) {
+        self.room = room
+        self.scene = scene
+        self.event = event
+    }
+
+    /// Reads a body, first its form, then its ids.
+    ///
+    /// - Throws: `.malformedRequest`, `.unknownField` or `.invalidID`.
+    package init(decoding body: [UInt8], ids: IDPattern) throws(Refusal) {
+        let members = try Self.members(of: body)
+        for member in members {
+            guard Field(rawValue: member.name.description) != nil else { throw .unknownField(member.name) }
+            guard case .string = member.value else { throw .malformedRequest(.wrongType(member.name)) }
+        }
+        func text(_ field: Field) -> Text? {
+            members.first { $0.name == Text(field.rawValue) }?.value.text
+        }
+        guard let roomID = text(.room) else { throw .malformedRequest(.roomMissing) }
+        room = try ids.identifier(roomID, orRefuse: .room)
+        scene = try text(.scene).map { (text) throws(Refusal) in try ids.identifier(text, orRefuse: .scene) }
+        event = try text(.event).map { (text) throws(Refusal) in try ids.identifier(text, orRefuse: .event) }
+    }
+
+    /// A field that holds an id.
+    package enum Field: String, CaseIterable, Sendable {
+        case room = "roomId"
+        case scene = "sceneId"
+        case event = "eventId"
+    }
+
+    private static func members(of body: [UInt8]) throws(Refusal) -> [JSONMember] {
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: body)
+        } catch {
+            throw .malformedRequest(.notJSON(error))
+        }
+        guard let members = value.members else { throw .malformedRequest(.notAnObject) }
+        return members
+    }
+}
+
+/// Which ids a deployment allows: `Identifier`, and a pattern of its own besides.
+package struct IDPattern: Sendable {
+    private let matches: @Sendable (Identifier) -> Bool
+
+    /// Takes the pattern as a question about a whole id.
+    package init(matches: @escaping @Sendable (Identifier) -> Bool) {
+        self.matches = matches
+    }
+
+    /// The id, if it is one and the pattern allows it.
+    package func identifier(_ text: Text) -> Identifier? {
+        Identifier(text).flatMap { matches($0) ? $0 : nil }
+    }
+
+    fileprivate func identifier(_ text: Text, orRefuse field: TokenRequest.Field) throws(Refusal) -> Identifier {
+        guard let identifier = identifier(text) else { throw .invalidID(field) }
+        return identifier
+    }
+}
