@@ -1,0 +1,113 @@
+import CFastCGI
+import Glibc
+
+/// The library's view of one request at a time, used by one worker for all its requests.
+///
+/// We accept the connection and the library parses, one `read` and one `write` a request. Its own accept loop would
+/// pin a thread to every kept connection, and ends a thread for good when descriptors run out.
+@safe
+struct LibraryRequest: ~Copyable {
+    /// How handing a request over ended.
+    enum Received {
+        case request(Exchange)
+        /// The peer spoke something else than FastCGI, gave up, or was too slow; the library has closed its descriptor.
+        case nothing
+        /// The peer gave up in the midst of the body, or sent it for another role than a responder's.
+        case unusable
+    }
+
+    /// What became of the descriptor that the library was lent.
+    enum Finished: Equatable {
+        /// The peer keeps the connection and has sent nothing that is left unread.
+        case kept
+        case closedByLibrary
+        case mustClose
+    }
+
+    private let request: UnsafeMutablePointer<FCGX_Request>
+    private var isDrained = false
+    private var doesPeerKeep = false
+
+    /// Prepares the library, once for the process and before there are threads.
+    ///
+    /// It puts handlers of its own in the place of SIGPIPE, SIGTERM and SIGUSR1: whoever blocks or handles those comes
+    /// after this.
+    static func prepareLibrary() {
+        FCGX_Init()
+    }
+
+    init() {
+        unsafe request = .allocate(capacity: 1)
+        unsafe request.initialize(to: FCGX_Request())
+    }
+
+    deinit {
+        unsafe request.deallocate()
+    }
+
+    /// Reads one request from a connection.
+    ///
+    /// - Parameters:
+    ///   - maximumBody: the most bytes of a body that are of interest; one more is read, to tell that there are more.
+    ///   - startedAt: when the request was seen to arrive.
+    mutating func receive(from descriptor: Int32, maximumBody: Int, startedAt: Int64) -> Received {
+        unsafe fcgi_hand_over(request, descriptor)
+        isDrained = false
+        doesPeerKeep = false
+        guard unsafe FCGX_Accept_r(request) == 0 else { return .nothing }
+        doesPeerKeep = unsafe fcgi_peer_keeps(request) != 0
+        let body = readBody(atMost: maximumBody + 1)
+        isDrained = body.count <= maximumBody
+        guard unsafe FCGX_GetError(request.pointee.in) == 0, unsafe request.pointee.role == FCGI_RESPONDER else {
+            return .unusable
+        }
+        let (values, repeats) = readParameters()
+        return .request(Exchange(values: values, repeatsMetaVariables: repeats, body: body, startedAt: startedAt))
+    }
+
+    /// Sends a document, if there is one, and ends the request.
+    mutating func finish(sending document: [UInt8]?) -> Finished {
+        if let document {
+            unsafe document.withUnsafeBytes { bytes in
+                let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                _ = unsafe FCGX_PutStr(start, Int32(bytes.count), request.pointee.out)
+            }
+        }
+        unsafe FCGX_Finish_r(request)
+        guard unsafe fcgi_take_back(request) >= 0 else { return .closedByLibrary }
+        return document != nil && isDrained && doesPeerKeep ? .kept : .mustClose
+    }
+
+    private func readBody(atMost limit: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            let start = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            count = Int(unsafe FCGX_GetStr(start, Int32(limit), request.pointee.in))
+        }
+    }
+
+    /// Copies the variables that we know out of the library's `NAME=value` strings.
+    private func readParameters() -> (values: [MetaVariable: [UInt8]], repeats: Bool) {
+        var values: [MetaVariable: [UInt8]] = [:]
+        var repeats = false
+        var next = unsafe request.pointee.envp
+        while let entry = unsafe next?.pointee {
+            unsafe next = unsafe next?.successor()
+            let bytes = unsafe UnsafeBufferPointer(start: entry, count: strlen(entry))
+            guard let separator = unsafe bytes.firstIndex(of: CChar(bitPattern: UInt8(ascii: "="))),
+                let variable = unsafe MetaVariable(name: bytes[..<separator])
+            else { continue }
+            let value = unsafe bytes[(separator + 1)...].map { UInt8(bitPattern: $0) }
+            if values[variable] != nil { repeats = true } else if !value.isEmpty { values[variable] = value }
+        }
+        return (values, repeats)
+    }
+}
+
+extension MetaVariable {
+    private static let names = allCases.map { (variable: $0, name: $0.rawValue.utf8.map { CChar(bitPattern: $0) }) }
+
+    fileprivate init?(name: Slice<UnsafeBufferPointer<CChar>>) {
+        guard let known = Self.names.first(where: { unsafe name.elementsEqual($0.name) }) else { return nil }
+        self = known.variable
+    }
+}

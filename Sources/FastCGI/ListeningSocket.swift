@@ -1,0 +1,129 @@
+import Glibc
+
+/// The socket on which web servers connect: a listening stream socket of the Unix domain, never of a network, because
+/// there only a local peer has a user that can be checked.
+package final class ListeningSocket: Sendable {
+    /// Connections that the kernel holds until a worker takes them. When it is full nginx gives up at once.
+    static let backlog: Int32 = 4096
+
+    package let descriptor: Int32
+
+    /// Takes a descriptor that listens already.
+    ///
+    /// - Throws: `.notAListeningUnixSocket`.
+    package init(inheriting descriptor: Int32) throws(ListeningSocketError) {
+        guard Self.isListening(descriptor) else { throw .notAListeningUnixSocket(descriptor: descriptor) }
+        self.descriptor = descriptor
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    }
+
+    /// Listens at a path of the file system.
+    ///
+    /// The socket gets its mode and group before it gets its name, so nobody can connect too early. A name that is
+    /// taken is replaced only if it is a socket on which nobody listens.
+    ///
+    /// - Parameters:
+    ///   - group: whose members may connect, beside the owner; where it cannot be given, everybody may, and the check
+    ///     of the peer's user is all that keeps them out.
+    ///   - path: at most 96 bytes.
+    package convenience init(path: String, group: UInt32?) throws(ListeningSocketError) {
+        try Self.clear(path)
+        let temporary = "\(path).\(getpid())"
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .failed(SystemError("socket")) }
+        do throws(ListeningSocketError) {
+            let address = try SocketAddress(path: temporary)
+            unsafe unlink(temporary)
+            guard address.bind(descriptor) == 0 else { throw .failed(SystemError("bind \(temporary)")) }
+            let isGroupSet = group.map { unsafe chown(temporary, uid_t.max, $0) == 0 } ?? true
+            let mode: mode_t = group == nil ? 0o600 : isGroupSet ? 0o660 : 0o666
+            guard unsafe chmod(temporary, mode) == 0, listen(descriptor, Self.backlog) == 0,
+                unsafe rename(temporary, path) == 0
+            else {
+                throw .failed(SystemError("listen at \(path)"))
+            }
+            try self.init(inheriting: descriptor)
+        } catch {
+            unsafe unlink(temporary)
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Whether a descriptor is a listening stream socket of the Unix domain.
+    package static func isListening(_ descriptor: Int32) -> Bool {
+        option(SO_ACCEPTCONN, of: descriptor) == 1 && option(SO_DOMAIN, of: descriptor) == AF_UNIX
+            && option(SO_TYPE, of: descriptor) == Int32(SOCK_STREAM.rawValue)
+    }
+
+    /// Sees to it that the path may be replaced: there is nothing, or a socket that nobody listens at any more.
+    private static func clear(_ path: String) throws(ListeningSocketError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
+        guard !doesAnybodyListen(at: path) else { throw .inUse(path: path) }
+    }
+
+    /// Whether a socket at a path has somebody behind it; where that cannot be found out, it may have.
+    package static func doesAnybodyListen(at path: String) -> Bool {
+        guard let address = try? SocketAddress(path: path) else { return false }
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { close(probe) }
+        return address.connect(probe) == 0 || errno != ECONNREFUSED
+    }
+
+    private static func option(_ name: Int32, of descriptor: Int32) -> Int32? {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
+    }
+}
+
+/// Why there is nothing to listen on.
+package enum ListeningSocketError: Error, Equatable {
+    case notAListeningUnixSocket(descriptor: Int32)
+    /// Something else than a socket has the name.
+    case notASocket(path: String)
+    /// Another process listens there.
+    case inUse(path: String)
+    case pathTooLong(path: String)
+    case failed(SystemError)
+}
+
+/// A `sockaddr_un`.
+struct SocketAddress {
+    /// What `sun_path` holds, less a NUL and the suffix that a socket has until it is ready.
+    static let maximumPathLength = 96
+
+    private var address = sockaddr_un()
+
+    init(path: String) throws(ListeningSocketError) {
+        let bytes = Array(path.utf8)
+        guard bytes.count <= MemoryLayout.size(ofValue: address.sun_path) - 1, !bytes.contains(0) else {
+            throw .pathTooLong(path: path)
+        }
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+    }
+
+    func bind(_ descriptor: Int32) -> Int32 {
+        unsafe withAddress { unsafe Glibc.bind(descriptor, $0, $1) }
+    }
+
+    func connect(_ descriptor: Int32) -> Int32 {
+        unsafe withAddress { unsafe Glibc.connect(descriptor, $0, $1) }
+    }
+
+    private func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        unsafe withUnsafePointer(to: address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe call($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}
