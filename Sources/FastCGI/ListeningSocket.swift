@@ -3,7 +3,9 @@ import Glibc
 /// The socket on which web servers connect: a listening stream socket of the Unix domain, never of a network, because
 /// there only a local peer has a user that can be checked.
 package final class ListeningSocket: Sendable {
-    /// Connections that the kernel holds until a worker takes them. When it is full nginx gives up at once.
+    /// Connections that the kernel holds until a worker takes them.
+    ///
+    /// When it is full nginx gives up at once.
     static let backlog: Int32 = 4096
 
     package let descriptor: Int32

@@ -79,7 +79,8 @@ final class ReadinessQueue: Sendable {
 
     private static let once = EPOLLIN.rawValue | EPOLLONESHOT.rawValue
 
-    private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32, _ token: UInt64) throws(SystemError) {
+    private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32, _ token: UInt64) throws(SystemError)
+    {
         guard epoll_control(epoll, operation, descriptor, events, token) == 0 else { throw SystemError("epoll_ctl") }
     }
 }

@@ -9,10 +9,14 @@ import Synchronization
 package final class Responder: Sendable {
     /// How long things may take, in milliseconds.
     package struct Limits: Sendable {
-        /// From the first byte of a request to its last. nginx sends a request in one piece, so this is a matter of
+        /// From the first byte of a request to its last.
+        ///
+        /// nginx sends a request in one piece, so this is a matter of
         /// microseconds; a peer that takes longer holds a worker from others.
         package var receiving: Int64 = 1000
-        /// From the first byte of a request to the last of the answer. It must be below nginx's `fastcgi_read_timeout`.
+        /// From the first byte of a request to the last of the answer.
+        ///
+        /// It must be below nginx's `fastcgi_read_timeout`.
         package var total: Int64 = 3000
         /// From being accepted to the first byte.
         package var firstByte: Int64 = 5000
@@ -208,8 +212,9 @@ extension Responder {
         try queue.add(connection)
     }
 
-    /// Descriptors or memory have run out. The connection that has been idle for longest is the one that nobody misses;
-    /// where there is none, the listener rests until the next keeping of deadlines.
+    /// Makes room where descriptors or memory have run out.
+    ///
+    /// The connection that has been idle for longest is the one that nobody misses; where there is none, the listener rests until the next keeping of deadlines.
     private func makeRoom(after error: SystemError) {
         report(.acceptFailed(error))
         let oldest = idle.withLock { idle in

@@ -2,7 +2,7 @@ extension JSONValue {
     /// Arrays and objects within each other; nothing that we read nests deeper than four.
     package static let maximumDepth = 8
 
-    /// Members of one object. Names are compared pair by pair to find duplicates, so this bounds the work too.
+    /// Members of one object: names are compared pair by pair to find duplicates, so this bounds the work too.
     package static let maximumMembers = 64
 
     /// Reads one JSON text (RFC 8259 §2) and refuses whatever a lenient reader would have to guess at: other encodings
@@ -159,10 +159,11 @@ private struct JSONParser {
         var value: UInt32 = 0
         for _ in 0..<4 {
             let digit: UInt8
-            switch try peek() {
-            case let byte where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): digit = byte - UInt8(ascii: "0")
-            case let byte where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte): digit = byte - UInt8(ascii: "a") + 10
-            case let byte where (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte): digit = byte - UInt8(ascii: "A") + 10
+            let byte = try peek()
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
             default: throw error(.badEscape)
             }
             value = value << 4 | UInt32(digit)
@@ -189,7 +190,9 @@ private struct JSONParser {
         if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
             isInteger = false
             position += 1
-            if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) { position += 1 }
+            if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) {
+                position += 1
+            }
             try digits()
         }
         if position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
@@ -205,7 +208,9 @@ private struct JSONParser {
 
     private mutating func digits() throws(JSONError) {
         let start = position
-        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            position += 1
+        }
         guard position > start else { throw error(.badNumber) }
     }
 

@@ -41,6 +41,12 @@ package struct JSONWriter {
         quote(value.utf8)
     }
 
+    /// Writes any value, as the whole text or as an element.
+    package mutating func value(_ value: JSONValue) {
+        separate()
+        append(value)
+    }
+
     package mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
         key(name)
         nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
@@ -73,6 +79,27 @@ package struct JSONWriter {
     /// Writes the member only if there is a value: an absent one is left out, never `null`.
     package mutating func member(ifPresent name: String, _ value: Text?) {
         if let value { member(name, value) }
+    }
+
+    private mutating func append(_ value: JSONValue) {
+        switch value {
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let bool): bytes.append(contentsOf: (bool ? "true" : "false").utf8)
+        case .integer(let integer): bytes.append(contentsOf: String(integer).utf8)
+        case .number(let number): bytes.append(contentsOf: "\(number)".utf8)
+        case .string(let text): quote(text.utf8)
+        case .array(let elements):
+            nest(UInt8(ascii: "["), UInt8(ascii: "]")) { for element in elements { $0.value(element) } }
+        case .object(let members):
+            nest(UInt8(ascii: "{"), UInt8(ascii: "}")) { writer in
+                for member in members {
+                    writer.separate()
+                    writer.quote(member.name.utf8)
+                    writer.bytes.append(UInt8(ascii: ":"))
+                    writer.append(member.value)
+                }
+            }
+        }
     }
 
     private mutating func key(_ name: String) {

@@ -7,6 +7,12 @@ package struct AuditEvent: Equatable, Sendable {
     package let client: Text
     package let result: Result
 
+    package init(requestID: RequestID, client: Text, result: Result) {
+        self.requestID = requestID
+        self.client = client
+        self.result = result
+    }
+
     package enum Result: Equatable, Sendable {
         case issued(Issuance)
         case refused(Refusal, Answered, RefusedCaller)
@@ -27,12 +33,22 @@ package struct AuditEvent: Equatable, Sendable {
     package struct Answered: Equatable, Sendable {
         package let status: Int
         package let code: String
+
+        package init(_ answer: Refusal.Answer) {
+            status = answer.status
+            code = answer.code
+        }
     }
 
     /// As much of a refused caller as was known by then.
     package struct RefusedCaller: Equatable, Sendable {
         package var user: Identifier?
         package var request: TokenRequest?
+
+        package init(user: Identifier? = nil, request: TokenRequest? = nil) {
+            self.user = user
+            self.request = request
+        }
     }
 
     /// `token.issued` or `token.refused`.
@@ -51,9 +67,8 @@ package struct AuditEvent: Equatable, Sendable {
         }
     }
 
-    /// Writes the fields of the line after its time, level and event.
-    ///
-    /// - Parameter micros: how long the request took so far, in microseconds.
+    /// Writes the fields of the line after its time, level and event, with the microseconds that the request took so
+    /// far.
     package func write(to json: inout JSONWriter, micros: Int64) {
         json.member("requestId", requestID.text)
         switch result {

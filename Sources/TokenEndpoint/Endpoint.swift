@@ -143,7 +143,7 @@ extension Endpoint {
             event: AuditEvent(
                 requestID: request.id,
                 client: request.client,
-                result: .refused(refusal, .init(status: answer.status, code: answer.code), caller)
+                result: .refused(refusal, .init(answer), caller)
             )
         )
     }

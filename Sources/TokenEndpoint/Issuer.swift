@@ -8,7 +8,7 @@ package struct Issuer: Sendable {
     private let join: JoinPolicy
     private let newUUID: @Sendable () -> UUID
 
-    /// - Parameter newUUID: an unguessable UUID at each call.
+    /// Takes what a deployment has settled; `newUUID` gives an unguessable UUID at each call.
     package init(
         rooms: any RoomDirectory,
         key: APIKey,
@@ -42,7 +42,8 @@ package struct Issuer: Sendable {
 
     /// A token for an admission, with what the log must say of it.
     ///
-    /// - Parameter session: the session that asks; `nil` if the operator does, whom no session end binds.
+    /// The session is the one that asks; `nil` if the operator does, whom no session end binds.
+    ///
     /// - Throws: `.forbidden` if the stream ends too soon for a token, `.internal` if the token is not fit to be sent.
     package func issue(
         to user: User,

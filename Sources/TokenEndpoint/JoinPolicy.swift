@@ -36,7 +36,7 @@ package struct JoinPolicy: Sendable {
         )
     }
 
-    /// The roles of all memberships that hold now and there. A role that the configuration does not know gives nothing.
+    /// The roles of all memberships that hold now and there; one that the configuration does not know gives nothing.
     private func rolesThatCount(
         in room: Room,
         asking request: TokenRequest,

@@ -43,6 +43,8 @@ package enum Refusal: Error, Equatable {
     }
 
     package enum Forbidden: String, Sendable {
+        /// Only the command line names users.
+        case unknownUser = "unknown_user"
         case unknownRoom = "unknown_room"
         case notAMember = "not_member"
         case notAMemberHere = "not_member_of_scene_or_event"
@@ -74,9 +76,8 @@ extension Refusal {
     /// Seconds after which a client may try again when the fault is ours.
     static let retryAfter = "1"
 
-    /// The answer for this refusal.
-    ///
-    /// - Parameter unauthenticatedStatus: 403, or the 401 of RFC 6750 §3.1, for callers without a valid session.
+    /// The answer for this refusal; callers without a valid session get the status that is given, 403 or the 401 of
+    /// RFC 6750 §3.1.
     package func answer(unauthenticatedStatus: Int) -> Answer {
         switch self {
         case .notFound:

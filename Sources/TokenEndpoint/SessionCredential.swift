@@ -22,6 +22,8 @@ package struct SessionCredential {
         digest = SessionDigest(bearer: token)
     }
 
+    /// Whether this is a b64token of RFC 6750 §2.1.
+    ///
     /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
     private static func isB64Token(_ token: ArraySlice<UInt8>) -> Bool {
         let characters = token.prefix { byte in

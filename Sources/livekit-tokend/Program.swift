@@ -4,10 +4,16 @@ import Glibc
 /// The program: reads its arguments, runs one command, and turns whatever that throws into a line and an exit status.
 @main
 struct Program: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "livekit-tokend",
         abstract: "Decides who may enter which LiveKit room, and hands out short-lived access tokens.",
-        subcommands: []
+        version: version,
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self, SessionCommand.self,
+            RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
+        ]
     )
 
     static func main() {

@@ -1,0 +1,117 @@
+import GRDB
+import Glibc
+import TokenEndpoint
+
+/// The file that a directory is kept in: made, found and opened here.
+struct DirectoryFile: Sendable {
+    /// Seconds that a look-up waits for a lock: it must leave a request time to say that it failed.
+    static let lookUpPatience = 1.0
+    /// Seconds that a change waits for the changes before it.
+    static let changePatience = 5.0
+
+    /// What SQLite appends to the path for the write-ahead log and the memory that its readers share.
+    static let companionSuffixes = ["-wal", "-shm"]
+
+    let path: String
+
+    /// Opens the file for changes, after making it and bringing its schema up to date where that is needed.
+    ///
+    /// - Returns: the connection, and the version of the schema before: 0 for a new file.
+    func openForChanges(patience: Double) throws(DirectoryError) -> (connection: DatabaseQueue, versionBefore: Int) {
+        try makeIfMissing()
+        var configuration = Configuration()
+        configuration.label = "directory.changes"
+        configuration.busyMode = .timeout(patience)
+        configuration.prepareDatabase { database in
+            // A revocation that was reported as done must survive a power failure, which NORMAL does not promise in
+            // WAL mode. Changes are few; look-ups never write and pay nothing for it.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            let connection = try DatabaseQueue(path: path, configuration: configuration)
+            let before = try connection.inDatabase { try Schema.migrate($0) }
+            return (connection, before)
+        } catch {
+            throw DirectoryError(error)
+        }
+    }
+
+    /// Opens the file for look-ups, without the power to change anything.
+    func openForLookUps() throws(DirectoryError) -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "directory.look-ups"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(Self.lookUpPatience)
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration)
+        } catch {
+            throw DirectoryError(error)
+        }
+    }
+
+    /// Makes an empty file that nobody else can read, owned by whoever owns its parent directory.
+    ///
+    /// SQLite would make it with the mode of the umask; and root's would be out of reach of the service.
+    private func makeIfMissing() throws(DirectoryError) {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            if errno == EEXIST { return }
+            throw DirectoryError("\(path) cannot be made: \(Self.cure(for: errno))")
+        }
+        defer { close(descriptor) }
+        if let leftover = Self.companionSuffixes.first(where: { FileState(path + $0) != nil }) {
+            unsafe unlink(path)
+            throw DirectoryError(
+                "\(path) is missing, but \(path)\(leftover) is left of it: restore the file, or remove the rest of it too"
+            )
+        }
+        if geteuid() == 0, let parent = FileState(Self.parent(of: path)) {
+            _ = fchown(descriptor, parent.owner, parent.group)
+        }
+    }
+
+    private static func cure(for error: Int32) -> String {
+        switch error {
+        case ENOENT: "its parent directory does not exist: make it, owned by the user of the service"
+        case ENOTDIR: "its parent is not a directory"
+        case EACCES, EPERM, EROFS: "its parent directory must be writable for the user of this process"
+        case ENOSPC, EDQUOT: "the disk is full"
+        default: "error \(error) of the system"
+        }
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+/// What tells one file, and one content of it, from another at the same path.
+struct FileState: Equatable, Sendable {
+    /// The file itself.
+    struct Identity: Equatable, Sendable {
+        let device: UInt
+        let inode: UInt
+    }
+
+    let identity: Identity
+    let size: Int
+    let modifiedSeconds: Int
+    let modifiedNanoseconds: Int
+    let owner: UInt32
+    let group: UInt32
+    let isRegular: Bool
+
+    /// Looks at what a path leads to, through symbolic links; `nil` if that is nothing.
+    init?(_ path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        identity = Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+        size = Int(status.st_size)
+        modifiedSeconds = status.st_mtim.tv_sec
+        modifiedNanoseconds = status.st_mtim.tv_nsec
+        owner = status.st_uid
+        group = status.st_gid
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
+}

@@ -1,0 +1,156 @@
+import GRDB
+import GRDBSQLite
+import LiveKitToken
+import StrictJSON
+import TokenEndpoint
+
+/// One connection with the look-ups prepared on it; it serves one caller at a time.
+///
+/// It is unchecked because the statements are not `Sendable`: they are touched inside `connection.unsafeRead` alone,
+/// which lets in one thread at a time.
+final class LookUps: @unchecked Sendable {
+    /// The file that the connection was opened on, as it was then or at the latest `refresh(_:)`.
+    private(set) var file: FileState
+    private let connection: DatabaseQueue
+    private let session: PreparedStatement
+    private let room: PreparedStatement
+    private let user: PreparedStatement
+    private let version: PreparedStatement
+
+    /// Prepares the look-ups on a connection to a file whose schema is current.
+    init(_ connection: DatabaseQueue, to file: FileState) throws(DirectoryError) {
+        self.file = file
+        self.connection = connection
+        (session, room, user, version) = try connection.unsafeRead { database in
+            Result { () throws(DirectoryError) in
+                (
+                    try PreparedStatement(SessionLookUp.sql, on: database),
+                    try PreparedStatement(RoomLookUp.sql, on: database),
+                    try PreparedStatement(UserLookUp.sql, on: database),
+                    try PreparedStatement("PRAGMA user_version", on: database)
+                )
+            }
+        }.get()
+    }
+
+    func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
+        try read { () throws(DirectoryError) in try SessionLookUp.run(session, digest) }
+    }
+
+    func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
+        try read { () throws(DirectoryError) in try RoomLookUp.run(self.room, room, user: user, at: now) }
+    }
+
+    func user(_ id: Identifier) throws(DirectoryError) -> User? {
+        try read { () throws(DirectoryError) in try UserLookUp.run(user, id) }
+    }
+
+    /// Reads the first page of the file, and that alone.
+    func probe() throws(DirectoryError) {
+        try read { () throws(DirectoryError) in try version.run([]) }
+    }
+
+    /// Forgets the pages read so far if the file has been written to behind SQLite's back, or may have been.
+    ///
+    /// In WAL mode SQLite looks at the log to know whether its pages are still right, and does not notice that a
+    /// backup was copied over the file itself. The other cause is a checkpoint, after which pages are read anew, once.
+    func refresh(_ file: FileState) {
+        guard file != self.file else { return }
+        connection.unsafeRead { database in _ = unsafe sqlite3_db_release_memory(database.sqliteConnection) }
+        self.file = file
+    }
+
+    private func read<Found>(_ body: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
+        try connection.unsafeRead { _ in Result(catching: body) }.get()
+    }
+}
+
+// MARK: - The look-ups
+
+/// Whose session a digest belongs to.
+package enum SessionLookUp {
+    package static let sql = """
+        SELECT u.user_id, u.did, u.name, u.disabled, s.expires_at, s.revoked_at
+        FROM sessions AS s JOIN users AS u ON u.user_id = s.user_id
+        WHERE s.token_sha256 = ?1
+        """
+
+    static func run(_ statement: PreparedStatement, _ digest: SessionDigest) throws(DirectoryError) -> Session? {
+        var found: Session?
+        try statement.run([.blob(digest.bytes)]) { row throws(DirectoryError) in
+            guard let user = User(row), let expiresAt = row.integer(4), let revokedAt = row.optional(5, row.integer)
+            else { throw .malformedRow("users or sessions") }
+            found = Session(
+                digest: digest,
+                user: user,
+                expiresAt: NumericDate(expiresAt),
+                isRevoked: revokedAt != nil
+            )
+        }
+        return found
+    }
+}
+
+/// Who a user is.
+package enum UserLookUp {
+    package static let sql = "SELECT user_id, did, name, disabled FROM users WHERE user_id = ?1"
+
+    static func run(_ statement: PreparedStatement, _ id: Identifier) throws(DirectoryError) -> User? {
+        var found: User?
+        try statement.run([.text(id.text.utf8)]) { row throws(DirectoryError) in
+            guard let user = User(row) else { throw .malformedRow("users") }
+            found = user
+        }
+        return found
+    }
+}
+
+/// A room as one user meets it.
+package enum RoomLookUp {
+    /// One statement, so one snapshot; and each part of it is looked for whether or not the parts before were found.
+    package static let sql = """
+        SELECT 0, access, NULL, NULL, NULL, NULL FROM rooms WHERE room_id = ?1
+        UNION ALL
+        SELECT 1, role, scene_id, event_id, NULL, expires_at FROM members WHERE room_id = ?1 AND user_id = ?2
+        UNION ALL
+        SELECT * FROM (SELECT 2, NULL, NULL, NULL, NULL, NULL FROM stream_sessions WHERE room_id = ?1 LIMIT 1)
+        UNION ALL
+        SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions
+        WHERE room_id = ?1 AND closes_at > ?3
+        UNION ALL
+        SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions
+        WHERE room_id = ?1 AND closes_at IS NULL
+        """
+
+    static func run(
+        _ statement: PreparedStatement,
+        _ room: Identifier,
+        user: Identifier,
+        at now: NumericDate
+    ) throws(DirectoryError) -> Room? {
+        var access: Room.Access?
+        var memberships: [Membership] = []
+        var isScheduled = false
+        var streamSessions: [StreamSession] = []
+        let arguments: [PreparedStatement.Argument] = [
+            .text(room.text.utf8), .text(user.text.utf8), .integer(now.seconds),
+        ]
+        try statement.run(arguments) { row throws(DirectoryError) in
+            switch row.integer(0) {
+            case 0:
+                guard let known = row.access(1) else { throw .malformedRow("rooms") }
+                access = known
+            case 1:
+                guard let membership = Membership(row) else { throw .malformedRow("members") }
+                memberships.append(membership)
+            case 2: isScheduled = true
+            default:
+                guard let streamSession = StreamSession(row) else { throw .malformedRow("stream_sessions") }
+                streamSessions.append(streamSession)
+            }
+        }
+        return access.map {
+            Room(access: $0, memberships: memberships, isScheduled: isScheduled, streamSessions: streamSessions)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import LiveKitToken
+import SQLiteDirectory
+import StrictJSON
+import TokenEndpoint
+
+/// The values of arguments, each as it must be or refused; no refusal repeats what was typed.
+enum ArgumentValue {
+    /// An id that obeys the hard rule alone, such as that of a user, or of whatever is in the directory already.
+    static func id(_ text: String, _ name: String) throws(Failure) -> Identifier {
+        guard let id = Identifier(Text(text)) else {
+            throw Failure(.usage, "\(name) must be 1 to \(Identifier.maximumLength) visible ASCII characters")
+        }
+        return id
+    }
+
+    /// An id that requests may name, so that obeys `rooms.pattern` as well.
+    static func roomID(_ text: String, _ name: String, _ settings: Settings) throws(Failure) -> Identifier {
+        let id = try Self.id(text, name)
+        guard settings.ids.identifier(id.text) != nil else {
+            throw Failure(.data, "\(name) must match rooms.pattern of the configuration, or no request can name it")
+        }
+        return id
+    }
+
+    static func roomID(_ text: String?, _ name: String, _ settings: Settings) throws(Failure) -> Identifier? {
+        guard let text else { return nil }
+        return try roomID(text, name, settings) as Identifier
+    }
+
+    /// A role that the configuration knows.
+    static func role(_ text: String, _ settings: Settings) throws(Failure) -> Identifier {
+        guard let role = Identifier(Text(text)), settings.roles[role] != nil else {
+            let known = settings.roles.keys.sorted().map(\.description).joined(separator: ", ")
+            throw Failure(.data, "--role must be one of the roles of the configuration: \(known)")
+        }
+        return role
+    }
+
+    static func did(_ text: String?) throws(Failure) -> DID? {
+        guard let text else { return nil }
+        guard let did = DID(Text(text)) else {
+            throw Failure(.usage, "--did must be did: and more, at most \(DID.maximumLength) visible ASCII characters")
+        }
+        return did
+    }
+
+    static func name(_ text: String?) throws(Failure) -> UserName? {
+        guard let text else { return nil }
+        // U+FFFD is what the runtime makes of an argument that is not UTF-8.
+        guard let name = UserName(Text(text)), !text.unicodeScalars.contains("\u{FFFD}") else {
+            throw Failure(
+                .usage,
+                "--name must be 1 to \(UserName.maximumLength) bytes of UTF-8 without control characters"
+            )
+        }
+        return name
+    }
+
+    /// An instant, given as RFC 3339, as Unix seconds, or as `+` and a duration from now.
+    static func time(_ text: String?, _ name: String, now: NumericDate) throws(Failure) -> NumericDate? {
+        guard let text else { return nil }
+        guard let moment = Moment.date(text, now: now) else {
+            throw Failure(
+                .usage,
+                "\(name) must be a time such as 2026-11-23T22:45:30Z, 1795473930 (Unix seconds) or +90m (from now)"
+            )
+        }
+        return moment
+    }
+
+    static func duration(_ text: String, _ name: String) throws(Failure) -> Int64 {
+        guard let seconds = Duration.seconds(text) else {
+            throw Failure(.usage, "\(name) must be a duration such as 90s, 5m, 1h or 2d")
+        }
+        return seconds
+    }
+}

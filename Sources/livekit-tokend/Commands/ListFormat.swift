@@ -1,0 +1,22 @@
+import ArgumentParser
+import StrictJSON
+
+/// How a list is written, which every `list` lets its caller choose.
+struct ListFormat: ParsableArguments {
+    @Flag(help: "Print one JSON array of objects instead of lines of tab-separated columns. Times are RFC 3339.")
+    var json = false
+
+    /// Writes a list to standard output.
+    func write<Element>(
+        _ elements: [Element],
+        columns: [String],
+        row: (Element) -> [Text],
+        members: (Element, inout JSONWriter) -> Void
+    ) throws(Failure) {
+        if json {
+            try Output.json(elements, members)
+        } else {
+            try Output.table(columns, elements.map { row($0).map(\.description) })
+        }
+    }
+}

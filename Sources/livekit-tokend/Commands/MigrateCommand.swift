@@ -1,0 +1,29 @@
+import ArgumentParser
+import SQLiteDirectory
+
+struct MigrateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Make the directory, or bring its tables up to this program's version.",
+        discussion: """
+            Prints the version of the schema. Every command does the same on first use; run it after an update, or to \
+            make the directory as the user of the service. A file made by root belongs to the owner of its parent \
+            directory.
+
+              livekit-tokend migrate
+            """
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    func run() throws {
+        let administration = try Administration(configuration)
+        let path = administration.settings.directoryPath
+        switch administration.schemaVersionBefore {
+        case 0: report("made \(path)")
+        case Schema.version: report("\(path) is up to date")
+        case let before: report("brought \(path) from version \(before) to \(Schema.version)")
+        }
+        try Output.value(Schema.version)
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import FastCGI
+import Glibc
+import LiveKitToken
+import SQLiteDirectory
+import StrictJSON
+import TokenEndpoint
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Answer requests until SIGTERM or SIGINT.",
+        discussion: """
+            Speaks FastCGI on the listening socket that it inherits, from systemd (LISTEN_FDS) or as descriptor 0; \
+            without one on a socket of its own at `listen`. Writes one JSON line a request to standard output, or to \
+            `audit.file`.
+
+            At SIGTERM it takes no new connections, finishes what has arrived, and exits with 0. A configuration that \
+            cannot be right ends it at once with 78 and one line that says what would be.
+
+              livekit-tokend serve --config /etc/livekit-tokend/config.yaml
+            """
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    func run() throws {
+        Signals.block()
+        ResourceLimits.prepare()
+        let settings = try configuration.load()
+        let key = try settings.keySource.load()
+        let log = try Log(settings, operations: .standardOutput)
+        let directory = try settings.openDirectory(readers: settings.workers)
+        do throws(HandoverTest.Failure) {
+            try HandoverTest.run()
+        } catch {
+            throw Failure(
+                .software,
+                "this libfcgi does not take connections as it must (\(error)); install libfcgi 2.4.2"
+            )
+        }
+        let (socket, place) = try Listening.socket(for: settings)
+        let service = Service(endpoint: Endpoint(settings, key: key, directory: directory), log: log)
+        let notes = ResponderNotes(log: log)
+        let responder = try Self.responder(socket, settings: settings, service: service, notes: notes)
+
+        log.note("service.started") { settings.describe(to: &$0, listening: place, key: key) }
+        if let weakness = key.weakness {
+            log.note("key.weak", .warning) {
+                $0.member("message", Text("development: true lets through a secret that \(weakness.problem)"))
+            }
+        }
+        do {
+            try responder.run(until: {
+                notes.flush()
+                return Signals.isTimeToStop()
+            })
+        } catch {
+            throw Failure(.unavailable, "\(error)")
+        }
+        log.note("service.stopped")
+    }
+
+    private static func responder(
+        _ socket: ListeningSocket,
+        settings: Settings,
+        service: Service,
+        notes: ResponderNotes
+    ) throws(Failure) -> Responder {
+        do throws(SystemError) {
+            return try Responder(
+                listener: socket,
+                peers: Set(settings.peers.map(\.user)),
+                workers: settings.workers,
+                maximumBody: HTTPRequest.maximumBodyLength,
+                handler: { service.answer($0) },
+                report: { notes.take($0) }
+            )
+        } catch {
+            throw Failure(.unavailable, "\(error)")
+        }
+    }
+}
+
+extension Settings {
+    /// Writes what an operator wants to see at the start; none of it is a secret.
+    fileprivate func describe(to json: inout JSONWriter, listening place: String, key: APIKey) {
+        json.member("version", Text(Program.version))
+        json.member("listening", Text(place))
+        json.member("workers", Int64(workers))
+        json.member("peers", peers.map { Text(UserDatabase.name(of: $0.user)) })
+        json.member("directory", Text(directoryPath))
+        json.member("apiKey", key.id)
+        json.member("ttl", Text(Duration.text(token.lifetime)))
+        json.member("roles", roles.keys.sorted().map(\.text))
+    }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import LiveKitToken
+import SQLiteDirectory
+import StrictJSON
+import TokenEndpoint
+
+struct SessionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "session",
+        abstract: "Create, list and revoke sessions.",
+        discussion: """
+            A session is a bearer token that lets a client ask for LiveKit tokens as a user. The directory keeps its \
+            SHA-256 alone.
+            """,
+        subcommands: [Create.self, List.self, Revoke.self]
+    )
+
+    struct Create: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open a session for a user, and print its bearer.",
+            discussion: """
+                The bearer is printed this once and kept nowhere. Whoever has it is the user until it expires or is \
+                revoked.
+
+                  bearer=$(livekit-tokend session create ada --ttl 8h)
+                """
+        )
+
+        @OptionGroup var configuration: ConfigurationOption
+        @Argument(help: "The user.") var userID: String
+        @Option(
+            help: ArgumentHelp(
+                "How long the session lasts: seconds, or a number and s, m, h or d. At least token.min_ttl.",
+                valueName: "duration"
+            )
+        )
+        var ttl = "1h"
+
+        func run() throws {
+            let user = try ArgumentValue.id(userID, "USER_ID")
+            let lifetime = try ArgumentValue.duration(ttl, "--ttl")
+            let administration = try Administration(configuration)
+            let shortest = administration.settings.token.bounds.lowerBound
+            guard lifetime >= shortest else {
+                throw Failure(
+                    .data,
+                    "--ttl must be at least token.min_ttl, which is \(Duration.text(shortest)): "
+                        + "a shorter session gets no token"
+                )
+            }
+            let bearer = Self.newBearer()
+            let now = WallClock.now.date
+            let isDisabled = try administration.perform(user: user) { directory in
+                try directory.addSession(
+                    SessionDigest(bearer: bearer.value),
+                    user: user,
+                    from: now,
+                    until: now.advanced(by: lifetime)
+                )
+                return try directory.user(user)?.isDisabled ?? true
+            }
+            try Output.value(String(decoding: bearer.value, as: UTF8.self))
+            if isDisabled {
+                report("user \(user) is disabled: the session works after livekit-tokend user enable \(user)")
+            }
+        }
+
+        /// `lks_` and 32 random bytes in base64url.
+        ///
+        /// The prefix lets scanners of code and logs recognize a leaked one.
+        private static func newBearer() -> Redacted<[UInt8]> {
+            var generator = SystemRandomNumberGenerator()
+            let random = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+            return Redacted(Array("lks_".utf8) + Base64URL.encode(random))
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the sessions of a user, the oldest first.",
+            discussion: """
+                Columns: the first 12 hexadecimal digits of the bearer's SHA-256, time of creation, of expiry, of \
+                revocation.
+
+                  livekit-tokend session list ada
+                """
+        )
+
+        @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var format: ListFormat
+        @Argument(help: "The user.") var userID: String
+
+        func run() throws {
+            let user = try ArgumentValue.id(userID, "USER_ID")
+            let sessions = try Administration(configuration).perform(user: user) { try $0.sessions(of: user) }
+            try format.write(
+                sessions,
+                columns: ["SHA256", "CREATED", "EXPIRES", "REVOKED"],
+                row: { [$0.digestPrefix, $0.createdAt.rfc3339, $0.expiresAt.rfc3339, $0.revokedAt?.rfc3339 ?? ""] },
+                members: { session, object in
+                    object.member("sha256Prefix", session.digestPrefix)
+                    object.member("createdAt", session.createdAt.rfc3339)
+                    object.member("expiresAt", session.expiresAt.rfc3339)
+                    object.member(ifPresent: "revokedAt", session.revokedAt?.rfc3339)
+                }
+            )
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End sessions before their time.",
+            discussion: """
+                The next request is refused; tokens that were issued before stay valid until they expire. A bearer is \
+                read from standard input, because arguments are visible to every user of the machine.
+
+                  livekit-tokend session revoke --user ada
+                  livekit-tokend session revoke --stdin < bearer.txt
+                """
+        )
+
+        @OptionGroup var configuration: ConfigurationOption
+        @Option(help: ArgumentHelp("Revoke all sessions of this user.", valueName: "user-id")) var user: String?
+        @Flag(help: "Revoke the session whose bearer is on standard input.") var stdin = false
+
+        func validate() throws {
+            guard (user != nil) != stdin else { throw ValidationError("Give either --user USER_ID or --stdin.") }
+        }
+
+        func run() throws {
+            let now = WallClock.now.date
+            if let user {
+                let id = try ArgumentValue.id(user, "--user")
+                let count = try Administration(configuration).perform(user: id) {
+                    try $0.revokeSessions(of: id, at: now)
+                }
+                report("revoked \(counted(count, "session")) of user \(id)")
+            } else {
+                let digest = try BearerInput.read()
+                let changed = try Administration(configuration).perform { try $0.revokeSession(digest, at: now) }
+                report(changed ? "revoked the session" : "the session was revoked already")
+            }
+        }
+    }
+}
+
+extension SessionRecord {
+    /// Enough of the digest to tell sessions apart.
+    fileprivate var digestPrefix: Text {
+        let digits = digest.bytes.prefix(6).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
+        }
+        return Text(digits.joined())
+    }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import LiveKitToken
+import StrictJSON
+
+struct TokenDecodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode",
+        abstract: "Say in words what a token on standard input allows.",
+        discussion: """
+            The token is read from standard input, because other users of the machine can see arguments. The signature \
+            is checked if the configuration and its key file can be read. Exit status 65: it is no token, or it was not \
+            signed by our key.
+
+              livekit-tokend token create stage-1 ada | livekit-tokend token decode -
+            """
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Argument(help: "Only - is possible: standard input.") var source = "-"
+    @Flag(help: "Print the claims as one JSON object.") var json = false
+
+    func validate() throws {
+        guard source == "-" else {
+            throw ValidationError("A token is a secret until it expires: give it on standard input, and - here.")
+        }
+    }
+
+    func run() throws {
+        guard let line = readLine(), let token = DecodedToken(line) else {
+            throw Failure(.data, "standard input must be one token: three parts of base64url with a dot between them")
+        }
+        let signature = signature(of: token)
+        if json {
+            try Output.value(token.claims)
+        } else {
+            for (label, words) in token.words(at: WallClock.now.date) + [("signature", signature.words)] {
+                try Output.value(label + String(repeating: " ", count: 14 - label.count) + words)
+            }
+        }
+        if signature == .wrong { throw Failure(.data, "the signature is wrong") }
+    }
+
+    private enum Signature: Equatable {
+        case right(key: String)
+        case wrong
+        case unchecked(String)
+
+        var words: String {
+            switch self {
+            case .right(let key): "right, by the key \(key)"
+            case .wrong: "WRONG: no LiveKit server with our key accepts this token"
+            case .unchecked(let why): "not checked: \(why)"
+            }
+        }
+    }
+
+    private func signature(of token: DecodedToken) -> Signature {
+        do throws(Failure) {
+            var source = try configuration.load().keySource
+            source.id = token.issuer
+            let key = try source.load()
+            return token.isSigned(by: key) ? .right(key: key.id.description) : .wrong
+        } catch {
+            return .unchecked(error.message)
+        }
+    }
+}
+
+/// A token, read and put into words.
+private struct DecodedToken {
+    private let signature: JSONWebSignature
+    private let payload: JSONValue
+
+    /// Reads a compact serialization; `nil` if it is none, or its payload is no JSON object.
+    init?(_ compact: String) {
+        guard let signature = try? JSONWebSignature(compact: Array(compact.utf8)),
+            let payload = try? JSONValue(parsing: signature.payload), payload.members != nil
+        else { return nil }
+        self.signature = signature
+        self.payload = payload
+    }
+
+    var issuer: String? { payload["iss"]?.text?.description }
+
+    /// The claims, as safe to print as whatever we write.
+    var claims: Text {
+        var writer = JSONWriter()
+        writer.value(payload)
+        return writer.text
+    }
+
+    func isSigned(by key: APIKey) -> Bool {
+        signature.isSigned(by: key)
+    }
+
+    /// What the claims mean, a line each.
+    func words(at now: NumericDate) -> [(label: String, words: String)] {
+        let video = payload["video"]
+        var lines: [(String, String)] = [
+            ("room", text(video?["room"]) ?? "none"),
+            (
+                "participant",
+                [text(payload["sub"]), text(payload["name"]).map { "(\($0))" }].compactMap(\.self).joined(
+                    separator: " "
+                )
+            ),
+            ("may", permissions(video)),
+        ]
+        if let metadata = text(payload["metadata"]), metadata != "" { lines.append(("metadata", metadata)) }
+        lines.append(("key", text(payload["iss"]) ?? "none"))
+        if let id = text(payload["jti"]) { lines.append(("token id", id)) }
+        if let from = payload["nbf"]?.integer.map({ NumericDate($0) }) {
+            lines.append(("valid from", from.rfc3339.description + (from > now ? ", which is not yet" : "")))
+        }
+        lines.append(("expires", expiry(at: now)))
+        return lines
+    }
+
+    private func expiry(at now: NumericDate) -> String {
+        guard let end = payload["exp"]?.integer.map({ NumericDate($0) }) else { return "never, so LiveKit refuses it" }
+        let left = end.seconds(since: now)
+        return "\(end.rfc3339), " + (left > 0 ? "in \(Self.span(left))" : "\(Self.span(-left)) ago")
+    }
+
+    private func permissions(_ video: JSONValue?) -> String {
+        func isGranted(_ name: Text) -> Bool { video?[name] == .bool(true) }
+        guard isGranted("roomJoin") else { return "not join" }
+        var words = ["join"]
+        if isGranted("canPublish") { words.append("publish" + sources(video)) }
+        if isGranted("canSubscribe") { words.append("subscribe") }
+        if isGranted("canPublishData") { words.append("send data") }
+        if isGranted("canUpdateOwnMetadata") { words.append("change its own metadata") }
+        if isGranted("roomAdmin") { words.append("moderate the room") }
+        return words.joined(separator: ", ")
+    }
+
+    private func sources(_ video: JSONValue?) -> String {
+        guard case .array(let sources)? = video?["canPublishSources"], !sources.isEmpty else { return "" }
+        return " (only " + sources.compactMap { text($0) }.joined(separator: ", ") + ")"
+    }
+
+    /// A string without whatever could disturb a terminal.
+    private func text(_ value: JSONValue?) -> String? {
+        value?.text.map { text in
+            String(
+                text.description.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) }
+            )
+        }
+    }
+
+    private static func span(_ seconds: Int64) -> String {
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
+        ]
+        return parts.drop { $0.0 == 0 && $0.1 != "s" }.prefix(2).map { "\($0.0)\($0.1)" }.joined(separator: " ")
+    }
+}

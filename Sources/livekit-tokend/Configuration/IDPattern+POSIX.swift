@@ -1,0 +1,81 @@
+import Glibc
+import TokenEndpoint
+
+extension IDPattern {
+    /// The ids that a POSIX extended regular expression (regex(7)) matches from their first byte to their last.
+    ///
+    /// It is matched byte by byte, in time that is linear in the id, whatever the pattern.
+    ///
+    /// - Throws: what is wrong with the pattern, and what would be right.
+    init(posixExtended pattern: String) throws(PatternError) {
+        let expression = try POSIXExpression(matchingWhole: pattern)
+        self.init { expression.matches($0) }
+    }
+}
+
+/// What is wrong with a pattern.
+struct PatternError: Error, Equatable {
+    let problem: String
+}
+
+/// A compiled regular expression.
+///
+/// `regexec` does not change it, and locks what it caches.
+@safe
+private final class POSIXExpression: @unchecked Sendable {
+    private let compiled: UnsafeMutablePointer<regex_t>
+
+    init(matchingWhole pattern: String) throws(PatternError) {
+        guard !pattern.isEmpty else { throw PatternError(problem: "is empty; it would allow no id at all") }
+        try Self.refuseForeignSyntax(in: pattern)
+        // First by itself: the parentheses below must not lend meaning to a pattern such as `a)|(b`.
+        unsafe Self.free(try Self.compile(pattern))
+        unsafe compiled = try Self.compile("^(\(pattern))$")
+    }
+
+    deinit {
+        unsafe Self.free(compiled)
+    }
+
+    private static func compile(_ pattern: String) throws(PatternError) -> UnsafeMutablePointer<regex_t> {
+        let compiled = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
+        unsafe compiled.initialize(to: regex_t())
+        let code = unsafe regcomp(compiled, pattern, REG_EXTENDED | REG_NOSUB)
+        guard code == 0 else {
+            unsafe compiled.deallocate()
+            throw PatternError(problem: "is not a POSIX extended regular expression: \(message(for: code))")
+        }
+        return unsafe compiled
+    }
+
+    private static func free(_ compiled: UnsafeMutablePointer<regex_t>) {
+        unsafe regfree(compiled)
+        unsafe compiled.deallocate()
+    }
+
+    func matches(_ id: Identifier) -> Bool {
+        unsafe regexec(compiled, id.description, 0, nil, 0) == 0
+    }
+
+    /// The C library takes `\d` for a `d` and `(?i)` for nothing: whoever writes them means something else.
+    private static func refuseForeignSyntax(in pattern: String) throws(PatternError) {
+        let characters = Array(pattern)
+        guard pattern.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw PatternError(problem: "has a character that no id can have; ids are visible ASCII")
+        }
+        for (first, second) in zip(characters, characters.dropFirst()) {
+            if first == "\\", second.isLetter || second.isNumber {
+                throw PatternError(problem: "has \\\(second), which POSIX does not know; write a class such as [0-9]")
+            }
+            if first == "(", second == "?" {
+                throw PatternError(problem: "has (?, which POSIX does not know; it takes ( ) | * + ? { } [ ] . alone")
+            }
+        }
+    }
+
+    private static func message(for code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        let length = unsafe regerror(code, nil, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, length - 1)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

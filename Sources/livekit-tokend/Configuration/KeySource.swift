@@ -1,0 +1,167 @@
+import Glibc
+import LiveKitToken
+import StrictJSON
+
+/// Where the API key comes from.
+///
+/// Only what signs ever calls `load`; the other commands never see a secret.
+struct KeySource {
+    /// What a relative `file` starts from.
+    var directory: String
+    /// `livekit.key_file`.
+    var file: String?
+    /// `livekit.api_key`: which of several keys signs; `nil` for the first.
+    var id: String?
+    /// Whether weak secrets are let through.
+    var isDevelopment: Bool
+
+    /// The path of the key file; `nil` if none is named.
+    var path: String? {
+        file.map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
+    }
+
+    /// Reads the key that signs: from `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`, else from `LIVEKIT_KEYS`, else from the
+    /// file.
+    ///
+    /// - Throws: `.configuration`, with the place and the cure, and without any of what stands there.
+    func load(environment: (String) -> String? = Environment.value) throws(Failure) -> APIKey {
+        let wanted = environment("LIVEKIT_API_KEY") ?? id
+        if let secret = environment("LIVEKIT_API_SECRET") {
+            guard let wanted else {
+                throw Failure(.configuration, "LIVEKIT_API_SECRET is set but LIVEKIT_API_KEY is not; set both")
+            }
+            return try key(id: wanted, secret: Array(secret.utf8), at: "LIVEKIT_API_SECRET")
+        }
+        let entries: [KeyFile.Entry]
+        let place: String
+        if let keys = environment("LIVEKIT_KEYS") {
+            place = "LIVEKIT_KEYS"
+            entries = try KeyFile.parse(Array(keys.utf8), place: place)
+        } else if let path {
+            place = path
+            entries = try KeyFile.parse(KeyFile.read(path), place: place)
+        } else {
+            throw Failure(
+                .configuration,
+                "there is no API key: set livekit.key_file to a file with the line `APIkey: secret`"
+            )
+        }
+        guard let entry = wanted.map({ id in entries.first { $0.id == id } }) ?? entries.first else {
+            let known = entries.map(\.id).joined(separator: ", ")
+            throw Failure(.configuration, "\(place): has no key \(wanted ?? ""); it has \(known)")
+        }
+        return try key(id: entry.id, secret: entry.secret, at: "\(place):\(entry.line)")
+    }
+
+    private func key(id: String, secret: [UInt8], at place: String) throws(Failure) -> APIKey {
+        do throws(APIKeyError) {
+            return try APIKey(id: Text(id), secret: secret, strength: isDevelopment ? .any : .required)
+        } catch {
+            throw Failure(.configuration, "\(place): the secret of \(id) \(error.problem)")
+        }
+    }
+}
+
+extension APIKeyError {
+    /// What is wrong, and what would be right.
+    var problem: String {
+        switch self {
+        case .empty: "is empty; make one with: openssl rand -base64 32"
+        case .sample: "is a sample that everybody knows; make one with: openssl rand -base64 32"
+        case .tooShort(let bytes):
+            "has \(bytes) bytes, and HS256 needs \(APIKey.minimumSecretLength); make one with: openssl rand -base64 32"
+        case .notRandom: "is not random; make one with: openssl rand -base64 32"
+        }
+    }
+}
+
+/// LiveKit's own key file, as `livekit-server --key-file` reads it: lines of `APIkey: secret`.
+///
+/// It is read as bytes, line by line, so that no YAML library's error message can quote a secret.
+enum KeyFile {
+    struct Entry {
+        let id: String
+        let secret: [UInt8]
+        /// Counted from 1.
+        let line: Int
+    }
+
+    /// Reads a file that nobody else can read or could have put there.
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
+        func refuse(_ problem: String) -> Failure { Failure(.configuration, "\(path): \(problem)") }
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            switch errno {
+            case ENOENT: throw refuse("the key file is missing; it holds the line `APIkey: secret` and has mode 0600")
+            case ELOOP: throw refuse("the key file is a symbolic link; name the file itself")
+            default: throw refuse("the key file cannot be read: \(unsafe String(cString: strerror(errno)))")
+            }
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw refuse("the key file is not a regular file")
+        }
+        guard status.st_uid == 0 || status.st_uid == geteuid() else {
+            let (owner, own) = (UserDatabase.name(of: status.st_uid), UserDatabase.name(of: geteuid()))
+            throw refuse("the key file belongs to \(owner); it must belong to root or \(own)")
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            let mode = String(status.st_mode & 0o7777, radix: 8)
+            throw refuse("the key file has mode 0\(mode), so others can read it; run: chmod 600 \(path)")
+        }
+        guard let bytes = ConfigurationFile.contents(of: descriptor) else {
+            throw refuse("the key file is longer than \(ConfigurationFile.maximumLength) bytes")
+        }
+        return bytes
+    }
+
+    /// Reads lines of `APIkey: secret`; quotes around the secret, empty lines and comment lines are allowed.
+    static func parse(_ bytes: [UInt8], place: String) throws(Failure) -> [Entry] {
+        var entries: [Entry] = []
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let content = trimmed(line)
+            guard let first = content.first, first != UInt8(ascii: "#") else { continue }
+            guard let entry = entry(content, line: index + 1) else {
+                throw Failure(.configuration, "\(place):\(index + 1): is not a line of the form `APIkey: secret`")
+            }
+            guard !entries.contains(where: { $0.id == entry.id }) else {
+                throw Failure(.configuration, "\(place):\(index + 1): the key \(entry.id) is there twice; keep one")
+            }
+            entries.append(entry)
+        }
+        guard !entries.isEmpty else {
+            throw Failure(.configuration, "\(place): is empty; it must hold a line of the form `APIkey: secret`")
+        }
+        return entries
+    }
+
+    private static func entry(_ content: ArraySlice<UInt8>, line: Int) -> Entry? {
+        guard let colon = content.firstIndex(of: UInt8(ascii: ":")), colon + 1 < content.endIndex,
+            content[colon + 1] == UInt8(ascii: " ")
+        else { return nil }
+        let id = unquoted(content[..<colon])
+        let secret = unquoted(trimmed(content[(colon + 1)...]))
+        guard !id.isEmpty, !secret.isEmpty, id.allSatisfy(isPlain), secret.allSatisfy(isPlain) else { return nil }
+        return Entry(id: String(decoding: id, as: UTF8.self), secret: Array(secret), line: line)
+    }
+
+    /// Visible ASCII without what would have a meaning in YAML: quotes, backslash, `#`, braces and brackets.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x21...0x7E).contains(byte) && !##""'\#{}[]`&*"##.utf8.contains(byte)
+    }
+
+    private static func unquoted(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard text.count >= 2, let quote = text.first, quote == text.last,
+            [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(quote)
+        else { return text }
+        return text.dropFirst().dropLast()
+    }
+
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isSpace: (UInt8) -> Bool = { [0x20, 0x09, 0x0D].contains($0) }
+        var rest = text.drop(while: isSpace)
+        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        return rest
+    }
+}

@@ -1,0 +1,202 @@
+import FastCGI
+import Glibc
+import Synchronization
+import Testing
+
+/// A web server's end of a FastCGI connection, which can be as wrong as a test wants it to be.
+final class Peer {
+    let descriptor: Int32
+
+    /// Connects to a socket of the file system.
+    init(connectingTo path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(result == 0, "connect: errno \(errno)")
+        var limit = timeval(tv_sec: 20, tv_usec: 0)  // a test that hangs fails
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func send(_ bytes: [UInt8]) {
+        _ = unsafe bytes.withUnsafeBytes {
+            unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Sends no more, but still reads.
+    func halfClose() {
+        _ = shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// What FCGI_STDOUT held up to FCGI_END_REQUEST; `nil` if the connection ended before that.
+    func answer() -> String? {
+        var output: [UInt8] = []
+        while let header = read(8) {
+            let length = Int(header[4]) << 8 | Int(header[5])
+            guard let content = read(length), read(Int(header[6])) != nil else { return nil }
+            switch header[1] {
+            case 6: output += content
+            case 3: return String(decoding: output, as: UTF8.self)
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// Waits for the other side to close the connection, whatever it sends before; `false` if it does not.
+    func isClosed() -> Bool {
+        var byte: UInt8 = 0
+        while true {
+            switch unsafe recv(descriptor, &byte, 1, 0) {
+            case 1: continue
+            case 0: return true
+            default: return errno == ECONNRESET
+            }
+        }
+    }
+
+    private func read(_ count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var length = 0
+        while length < count {
+            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[length...])
+                return unsafe recv(descriptor, rest.baseAddress, rest.count, 0)
+            }
+            guard got > 0 else { return nil }
+            length += got
+        }
+        return bytes
+    }
+}
+
+/// Records of the FastCGI specification §3.3, the wrong ones too.
+enum Wire {
+    static func record(_ kind: UInt8, _ content: [UInt8] = [], version: UInt8 = 1) -> [UInt8] {
+        [version, kind, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 0xFF), 0, 0] + content
+    }
+
+    static func begin(role: UInt8 = 1, keep: Bool = true) -> [UInt8] {
+        record(1, [0, role, keep ? 1 : 0, 0, 0, 0, 0, 0])
+    }
+
+    static func parameters(_ pairs: KeyValuePairs<String, String>) -> [UInt8] {
+        let content = pairs.flatMap { name, value in
+            [UInt8(name.utf8.count), UInt8(value.utf8.count)] + Array(name.utf8) + Array(value.utf8)
+        }
+        return record(4, content)
+    }
+
+    static func request(
+        _ pairs: KeyValuePairs<String, String> = ["REQUEST_METHOD": "POST"],
+        body: String = "",
+        role: UInt8 = 1,
+        keep: Bool = true
+    ) -> [UInt8] {
+        begin(role: role, keep: keep) + parameters(pairs) + record(4)
+            + (body.isEmpty ? [] : record(5, Array(body.utf8)))
+            + record(5)
+    }
+}
+
+/// A responder that runs on a socket of its own for as long as a test needs it.
+final class RunningResponder: Sendable {
+    let path: String
+    private let isOver = Atomic<Bool>(false)
+    private let events = Mutex<[Responder.Event]>([])
+    private let exchanges = Mutex<[Exchange]>([])
+    private let hasEnded = Atomic<Bool>(false)
+
+    init(
+        peers: Set<UInt32> = [geteuid()],
+        workers: Int = 2,
+        limits: Responder.Limits = .init(),
+        maximumBody: Int = 16,
+        handler: @escaping @Sendable (Exchange) -> [UInt8] = { exchange in
+            ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: exchange.body)
+        }
+    ) throws {
+        path = "/tmp/fastcgi-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        let socket = try ListeningSocket(path: path, group: nil)
+        let responder = try Responder(
+            listener: socket,
+            peers: peers,
+            workers: workers,
+            limits: limits,
+            maximumBody: maximumBody,
+            handler: { [self] exchange in
+                exchanges.withLock { $0.append(exchange) }
+                return handler(exchange)
+            },
+            report: { [self] event in events.withLock { $0.append(event) } }
+        )
+        var thread = pthread_t()
+        let box = unsafe Unmanaged.passRetained(Box(responder, self)).toOpaque()
+        _ = unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let box = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
+                try? box.responder.run(until: {
+                    usleep(20_000)
+                    return box.owner.isOver.load(ordering: .acquiring)
+                })
+                box.owner.hasEnded.store(true, ordering: .releasing)
+                return nil
+            },
+            box
+        )
+        pthread_detach(thread)
+    }
+
+    private final class Box: Sendable {
+        let responder: Responder
+        let owner: RunningResponder
+
+        init(_ responder: Responder, _ owner: RunningResponder) {
+            self.responder = responder
+            self.owner = owner
+        }
+    }
+
+    var reported: [Responder.Event] { events.withLock(\.self) }
+    var received: [Exchange] { exchanges.withLock(\.self) }
+
+    /// Tells it to stop, and does not wait.
+    func beginStop() {
+        isOver.store(true, ordering: .releasing)
+    }
+
+    /// Tells it to stop, and waits until it has.
+    func stop() -> Bool {
+        beginStop()
+        for _ in 0..<500 where !hasEnded.load(ordering: .acquiring) { usleep(20_000) }
+        remove(path)
+        return hasEnded.load(ordering: .acquiring)
+    }
+
+    /// Waits until something is so, for ten seconds at most.
+    static func eventually(_ condition: () -> Bool) -> Bool {
+        for _ in 0..<1000 {
+            if condition() { return true }
+            usleep(10_000)
+        }
+        return condition()
+    }
+}
+
+/// Removes a file, if it is there.
+func remove(_ path: String) {
+    unsafe unlink(path)
+}

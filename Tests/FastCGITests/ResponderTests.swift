@@ -1,0 +1,273 @@
+import FastCGI
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct `The hand-over to libfcgi` {
+    @Test func `passes its test at start`() throws {
+        try HandoverTest.run()
+    }
+}
+
+@Suite struct `A responder` {
+    @Test func `answers a request with what its handler says`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request(body: "hello"))
+        #expect(peer.answer() == "Status: 200 OK\r\n\r\nhello")
+        #expect(responder.stop())
+    }
+
+    @Test func `answers many requests on a kept connection`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        for number in 0..<100 {
+            peer.send(Wire.request(body: "\(number)"))
+            #expect(peer.answer() == "Status: 200 OK\r\n\r\n\(number)")
+        }
+        #expect(responder.stop())
+    }
+
+    @Test func `closes a connection that the peer does not keep`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request(keep: false))
+        #expect(peer.answer() != nil)
+        #expect(peer.isClosed())
+        #expect(responder.stop())
+    }
+
+    @Test func `gives kept connections no thread: more of them than workers are all served`() throws {
+        let responder = try RunningResponder(workers: 2)
+        let peers = try (0..<32).map { _ in try Peer(connectingTo: responder.path) }
+        for _ in 0..<3 {
+            for peer in peers {
+                peer.send(Wire.request(body: "x"))
+                #expect(peer.answer() == "Status: 200 OK\r\n\r\nx")
+            }
+        }
+        #expect(responder.stop())
+    }
+
+    @Test func `closes the connection of another user unread`() throws {
+        let responder = try RunningResponder(peers: [geteuid() + 1])
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request())
+        #expect(peer.isClosed())
+        #expect(responder.received.isEmpty)
+        #expect(responder.reported == [.peerRefused(user: geteuid())])
+        #expect(responder.stop())
+    }
+}
+
+@Suite struct `A request as the handler sees it` {
+    @Test func `has the meta-variables that we read, and no others (RFC 3875 §4.1)`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(
+            Wire.request([
+                "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/livekit/token", "HTTP_PROXY": "evil",
+                "HTTP_AUTHORIZATION": "Bearer x", "CONTENT_TYPE": "",
+            ])
+        )
+        #expect(peer.answer() != nil)
+        let exchange = try #require(responder.received.first)
+        #expect(exchange[.requestMethod] == Array("POST".utf8))
+        #expect(exchange[.scriptName] == Array("/livekit/token".utf8))
+        #expect(exchange[.authorization] == Array("Bearer x".utf8))
+        #expect(exchange[.contentType] == nil, "an empty value is an absent one")
+        #expect(exchange[.requestID] == nil)
+        #expect(!exchange.repeatsMetaVariables)
+        #expect(responder.stop())
+    }
+
+    @Test func `says that a meta-variable came twice`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request(["HTTP_AUTHORIZATION": "Bearer a", "HTTP_AUTHORIZATION": "Bearer b"]))
+        #expect(peer.answer() != nil)
+        #expect(responder.received.first?.repeatsMetaVariables == true)
+        #expect(responder.stop())
+    }
+
+    @Test func `has meta-variables that span records (FastCGI specification §3.3)`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        let pair = Array(Wire.parameters(["REQUEST_METHOD": "POST"]).dropFirst(8))
+        peer.send(
+            Wire.begin() + Wire.record(4, Array(pair.prefix(7))) + Wire.record(4, Array(pair.dropFirst(7)))
+                + Wire.record(4)
+                + Wire.record(5)
+        )
+        #expect(peer.answer() != nil)
+        #expect(responder.received.first?[.requestMethod] == Array("POST".utf8))
+        #expect(responder.stop())
+    }
+
+    @Test func `has at most one byte more of the body than is of interest, and the connection is not kept then`() throws
+    {
+        let responder = try RunningResponder(maximumBody: 16)
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request(body: String(repeating: "x", count: 5000)))
+        #expect(peer.answer() != nil)
+        #expect(responder.received.first?.body.count == 17)
+        #expect(peer.isClosed())
+        #expect(responder.stop())
+    }
+}
+
+/// What a peer may do wrong, and what must not come of it: the handler is not called.
+enum Fault: String, CaseIterable, CustomTestStringConvertible {
+    case garbage = "no FastCGI at all"
+    case wrongVersion = "another version of the protocol"
+    case authorizer = "the role of an authorizer"
+    case filter = "the role of a filter"
+    case unknownRole = "a role that there is not"
+    case onlyBegin = "nothing after FCGI_BEGIN_REQUEST"
+    case halfHeader = "half a record header"
+    case halfParameters = "half of the parameters"
+    case halfBody = "half of the body"
+    case abort = "FCGI_ABORT_REQUEST in the midst of the body"
+
+    var testDescription: String { rawValue }
+
+    var bytes: [UInt8] {
+        let upToBody = Wire.begin() + Wire.parameters(["REQUEST_METHOD": "POST"]) + Wire.record(4)
+        return switch self {
+        case .garbage: Array("GET / HTTP/1.1\r\n\r\n".utf8)
+        case .wrongVersion: Wire.record(1, [0, 1, 1, 0, 0, 0, 0, 0], version: 2)
+        case .authorizer: Wire.request(role: 2)
+        case .filter: Wire.request(role: 3)
+        case .unknownRole: Wire.request(role: 9)
+        case .onlyBegin: Wire.begin()
+        case .halfHeader: [1, 1, 0]
+        case .halfParameters: Wire.begin() + Wire.parameters(["REQUEST_METHOD": "POST"]).dropLast(3)
+        case .halfBody: upToBody + Wire.record(5, Array("hello".utf8)).dropLast(2)
+        case .abort: upToBody + Wire.record(5, Array("hello".utf8)) + Wire.record(2)
+        }
+    }
+}
+
+@Suite struct `A peer that does not keep to the protocol` {
+    @Test(arguments: Fault.allCases)
+    func `never reaches the handler, and the next one is served`(fault: Fault) throws {
+        let responder = try RunningResponder()
+        let wrong = try Peer(connectingTo: responder.path)
+        wrong.send(fault.bytes)
+        wrong.halfClose()
+        while wrong.answer() != nil {}
+        #expect(responder.received.isEmpty)
+
+        let right = try Peer(connectingTo: responder.path)
+        right.send(Wire.request(body: "hello"))
+        #expect(right.answer() == "Status: 200 OK\r\n\r\nhello")
+        #expect(responder.stop())
+    }
+
+    @Test(arguments: [Fault.halfHeader, .onlyBegin, .halfParameters, .halfBody])
+    func `is cut off when it stalls, four times as many as workers, and the next one is served`(fault: Fault) throws {
+        var limits = Responder.Limits()
+        limits.receiving = 200
+        let responder = try RunningResponder(workers: 2, limits: limits)
+        let stalled = try (0..<8).map { _ in try Peer(connectingTo: responder.path) }
+        for peer in stalled { peer.send(fault.bytes) }
+        let right = try Peer(connectingTo: responder.path)
+        right.send(Wire.request(body: "hello"))
+        #expect(right.answer() == "Status: 200 OK\r\n\r\nhello")
+        for peer in stalled { #expect(peer.isClosed()) }
+        #expect(responder.received.count == 1)
+        #expect(responder.stop())
+    }
+
+    @Test func `is cut off at the deadline when it sends a byte now and then`() throws {
+        var limits = Responder.Limits()
+        limits.receiving = 300
+        let responder = try RunningResponder(limits: limits)
+        let peer = try Peer(connectingTo: responder.path)
+        let sent = Mutex(0)
+        for byte in Wire.request(body: "hello").dropLast() {
+            peer.send([byte])
+            sent.withLock { $0 += 1 }
+            usleep(50_000)
+            if responder.reported.contains(.deadlinePassed) { break }
+        }
+        #expect(responder.reported.contains(.deadlinePassed))
+        #expect(responder.received.isEmpty)
+        #expect(responder.stop())
+    }
+
+    @Test func `is closed when it connects and says nothing`() throws {
+        var limits = Responder.Limits()
+        limits.firstByte = 100
+        let responder = try RunningResponder(limits: limits)
+        let peer = try Peer(connectingTo: responder.path)
+        #expect(peer.isClosed())
+        #expect(responder.stop())
+    }
+
+    @Test func `is closed when it keeps a connection idle for too long`() throws {
+        var limits = Responder.Limits()
+        limits.idle = 100
+        let responder = try RunningResponder(limits: limits)
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request())
+        #expect(peer.answer() != nil)
+        #expect(peer.isClosed())
+        #expect(responder.stop())
+    }
+}
+
+@Suite struct `A responder that stops` {
+    @Test func `finishes the request that it is handling`() throws {
+        let isHandling = Flag()
+        let mayAnswer = Flag()
+        let responder = try RunningResponder(handler: { _ in
+            isHandling.raise()
+            _ = RunningResponder.eventually { mayAnswer.isRaised }
+            return Array("Status: 200 OK\r\n\r\nlate".utf8)
+        })
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Wire.request())
+        #expect(RunningResponder.eventually { isHandling.isRaised })
+        responder.beginStop()
+        usleep(100_000)
+        mayAnswer.raise()
+        #expect(peer.answer() == "Status: 200 OK\r\n\r\nlate")
+        #expect(peer.isClosed(), "a kept connection ends with the responder")
+        #expect(responder.stop())
+    }
+
+    @Test func `leaves an inherited socket listening for whoever comes next`() throws {
+        let path = "/tmp/fastcgi-inherited-\(getpid())"
+        let socket = try ListeningSocket(path: path, group: nil)
+        let copy = dup(socket.descriptor)
+        defer {
+            close(copy)
+            remove(path)
+        }
+        do {
+            let responder = try Responder(
+                listener: ListeningSocket(inheriting: fcntl(copy, F_DUPFD_CLOEXEC, 0)),
+                peers: [geteuid()],
+                workers: 1,
+                maximumBody: 1,
+                handler: { _ in [] },
+                report: { _ in }
+            )
+            try responder.run(until: { true })
+        }
+        _ = try Peer(connectingTo: path)
+        #expect(ListeningSocket.doesAnybodyListen(at: path))
+    }
+}
+
+/// Something that has happened, or not yet.
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+
+    func raise() {
+        value.store(true, ordering: .releasing)
+    }
+}
