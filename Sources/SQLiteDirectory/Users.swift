@@ -10,9 +10,15 @@ package struct UserRecord: Equatable, Sendable {
 
 /// What was removed along with a user or a room.
 package struct Removal: Equatable, Sendable {
-    package var sessions = 0
-    package var memberships = 0
-    package var streamSessions = 0
+    package let sessions: Int
+    package let memberships: Int
+    package let streamSessions: Int
+
+    package init(sessions: Int = 0, memberships: Int = 0, streamSessions: Int = 0) {
+        self.sessions = sessions
+        self.memberships = memberships
+        self.streamSessions = streamSessions
+    }
 }
 
 extension DirectoryWriter {

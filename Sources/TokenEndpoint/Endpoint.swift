@@ -88,7 +88,9 @@ extension Endpoint {
             guard request.method == "POST" else { throw .methodNotAllowed(allow: "POST") }
             return .token
         case "/livekit/health":
-            guard request.method == "GET" || request.method == "HEAD" else { throw .methodNotAllowed(allow: "GET") }
+            guard request.method == "GET" || request.method == "HEAD" else {
+                throw .methodNotAllowed(allow: "GET, HEAD")
+            }
             return .health
         default: throw .notFound
         }

@@ -55,7 +55,7 @@ import Testing
         peer.send(Wire.request())
         #expect(peer.isClosed())
         #expect(responder.received.isEmpty)
-        #expect(responder.reported == [.peerRefused(user: geteuid())])
+        #expect(RunningResponder.eventually { responder.reported == [.peerRefused(user: geteuid())] })
         #expect(responder.stop())
     }
 }

@@ -17,7 +17,8 @@ final class ConfigurationReader {
         do {
             switch try Yams.compose(yaml: yaml) {
             case .mapping(let mapping)?: self.mapping = mapping
-            case .scalar(let scalar)? where scalar.string.isEmpty && scalar.style == .plain: mapping = Self.empty(at: nil)
+            case .scalar(let scalar)? where scalar.string.isEmpty && scalar.style == .plain:
+                mapping = Self.empty(at: nil)
             case nil: mapping = Self.empty(at: nil)
             case .some(let other):
                 throw Self.failure(file, other.mark, "", "the file must be a mapping of `key: value` lines")

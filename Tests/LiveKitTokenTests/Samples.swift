@@ -1,0 +1,59 @@
+import LiveKitToken
+import StrictJSON
+
+extension APIKey {
+    static func sample(id: Text = "APIgolden", secret: String = "golden-secret-of-the-tests-0123456789") throws
+        -> APIKey
+    {
+        try APIKey(id: id, secret: Array(secret.utf8))
+    }
+}
+
+extension NumericDate {
+    /// 2026-11-23T22:40:30Z.
+    static let sample = NumericDate(1_795_473_630)
+}
+
+extension UUID {
+    /// `018f3a52-7c1b-7d2e-9a3f-0123456789ab`.
+    static let sampleUser = UUID(high: 0x018f_3a52_7c1b_7d2e, low: 0x9a3f_0123_4567_89ab)
+    /// `5f0c2a9e-3b1d-4c8f-8e7a-6d5b4c3a2918`.
+    static let sampleToken = UUID(high: 0x5f0c_2a9e_3b1d_4c8f, low: 0x8e7a_6d5b_4c3a_2918)
+}
+
+extension ClaimGrants {
+    static func sample(
+        lifetime: Int64 = 300,
+        name: Text? = nil,
+        metadata: ParticipantMetadata = ParticipantMetadata(sceneID: nil, eventID: nil, roles: ["viewer"], did: nil),
+        permissions: Permissions = Permissions(subscribe: true)
+    ) -> ClaimGrants {
+        ClaimGrants(
+            issuer: "APIgolden",
+            identity: ParticipantIdentity(.sampleUser),
+            tokenID: .sampleToken,
+            issuedAt: .sample,
+            expiresAt: NumericDate.sample.advanced(by: lifetime),
+            name: name,
+            metadata: metadata,
+            video: VideoGrant(room: "stage-1", permissions: permissions)
+        )
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed on every machine, so that a failure can be met again.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+        return word ^ word >> 31
+    }
+}

@@ -1,0 +1,131 @@
+import LiveKitToken
+import StrictJSON
+import Testing
+import TokenEndpoint
+
+@Suite struct `an audit event` {
+    @Test func `a token that is issued leaves who, what, where and until when`() throws {
+        let reply = try World().ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro","eventId":"launch-2026"}"#) }
+        #expect(reply.event?.name == "token.issued")
+        #expect(reply.event?.isFault == false)
+        #expect(
+            reply.line
+                == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","did":"did:plc:ada","#
+                + #""identity":"user-954f465c-034f-5135-afb1-130118ad4b66","roomId":"stage-1","sceneId":"intro","#
+                + #""eventId":"launch-2026","roles":["host"],"tokenId":"00000000-0000-0000-0000-000000000001","#
+                + #""expiresAt":"2026-11-23T22:45:30Z","apiKey":"APIgolden","client":"192.0.2.7","micros":17}"#
+        )
+    }
+
+    @Test func `what is absent is left out`() throws {
+        var world = World()
+        world.open(session: "bearer-1", of: User(id: "ada", did: nil, name: nil, isDisabled: false))
+        #expect(
+            try world.ask().line
+                == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","#
+                + #""identity":"user-954f465c-034f-5135-afb1-130118ad4b66","roomId":"stage-1","roles":["host"],"#
+                + #""tokenId":"00000000-0000-0000-0000-000000000001","expiresAt":"2026-11-23T22:45:30Z","#
+                + #""apiKey":"APIgolden","client":"192.0.2.7","micros":17}"#
+        )
+    }
+
+    @Test func `the line and the token say the same`() throws {
+        let reply = try World().ask()
+        let line = try JSONValue(parsing: Array(reply.line.utf8))
+        let claims = try #require(try reply.claims)
+        #expect(line["identity"] == claims["sub"])
+        #expect(line["tokenId"] == claims["jti"])
+        #expect(line["apiKey"] == claims["iss"])
+        #expect(line["roomId"] == claims["video"]?["room"])
+        #expect(line["expiresAt"] == reply.json?["expiresAt"])
+        #expect(line["requestId"]?.text?.description == reply.header("X-Request-Id").first)
+    }
+
+    @Test func `a refusal leaves as much of the caller as was known by then`() throws {
+        let id = #"{"requestId":"0123456789abcdef0123456789abcdef","#
+        let end = #","client":"192.0.2.7","micros":17}"#
+        let nobody = try World().ask { $0.authorization = nil }
+        #expect(nobody.event?.name == "token.refused")
+        #expect(nobody.line == id + #""status":403,"code":"session_missing","reason":"authorization_missing""# + end)
+
+        var expired = World()
+        expired.open(session: "bearer-1", of: expired.ada, lasting: -1)
+        #expect(
+            try expired.ask().line == id + #""status":403,"code":"session_invalid","reason":"session_expired""# + end
+        )
+
+        let broken = try World().ask { $0.send("{}") }
+        #expect(
+            broken.line
+                == id + #""status":400,"code":"malformed_request","reason":"room_id_missing","userId":"ada""# + end
+        )
+
+        let elsewhere = try World().ask { $0.send(#"{"roomId":"stage-2","sceneId":"intro"}"#) }
+        #expect(
+            elsewhere.line
+                == id + #""status":403,"code":"forbidden","reason":"unknown_room","userId":"ada","roomId":"stage-2","#
+                + #""sceneId":"intro""# + end
+        )
+    }
+
+    @Test func `where 401 is configured, the line says what the client was told`() throws {
+        var world = World()
+        world.unauthenticatedStatus = 401
+        #expect(try world.ask { $0.authorization = nil }.line.contains(#""status":401,"code":"session_missing""#))
+    }
+
+    @Test func `a fault of ours is told to the operator`() throws {
+        var world = World()
+        world.directory.roomsFail = DirectoryError("database is locked")
+        let reply = try world.ask()
+        #expect(reply.event?.isFault == true)
+        #expect(reply.line.contains(#""reason":"directory_unavailable","fault":"database is locked","userId":"ada""#))
+    }
+
+    @Test func `no line and no event holds a bearer, a token or a secret`() throws {
+        let bearer = "CANARY-bearer-71d3"
+        var world = World()
+        world.open(session: bearer, of: world.ada)
+        let requests: [(inout HTTPRequest) -> Void] = [
+            { _ in }, { $0.send("{}") }, { $0.send(#"{"roomId":"stage-2"}"#) }, { $0.method = "GET" },
+            { $0.authorize("Bearer \(bearer) \(bearer)") }, { $0.authorize("Basic \(bearer)") },
+        ]
+        for change in requests {
+            let reply = try world.ask {
+                $0.authorize("Bearer \(bearer)")
+                change(&$0)
+            }
+            var dumped = ""
+            dump(reply.event, to: &dumped)
+            for text in [reply.line, dumped] {
+                #expect(!text.contains("CANARY"))
+                #expect(!text.contains("eyJ"))
+                #expect(!text.contains("golden-secret"))
+            }
+        }
+        #expect(
+            try world.ask { $0.authorize("Bearer \(bearer)") }.body.contains("eyJ"),
+            "the canary's token was there to be seen"
+        )
+    }
+
+    @Test func `nothing in a line can forge another`() throws {
+        var world = World()
+        world.open(
+            session: "bearer-1",
+            of: User(
+                id: "ada",
+                did: "\r\n{\"event\":\"token.issued\"}\u{2028}\u{1B}[2J\0",
+                name: nil,
+                isDisabled: false
+            )
+        )
+        let reply = try world.ask { $0.client = "192.0.2.7\n\u{85}" }
+        let line = reply.line
+        #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{2028}" })
+        let json = try JSONValue(parsing: Array(line.utf8))
+        #expect(json["did"]?.text == "\r\n{\"event\":\"token.issued\"}\u{2028}\u{1B}[2J\0")
+        #expect(json["client"]?.text == "192.0.2.7\n\u{85}")
+        #expect(json["event"] == nil)
+    }
+}

@@ -1,0 +1,124 @@
+import LiveKitToken
+import StrictJSON
+import Testing
+import TokenEndpoint
+
+/// One thing wrong with a request or the world, and the answer to it.
+struct Fault: Sendable {
+    let name: String
+    let code: String
+    let reason: String
+    let apply: @Sendable (inout World, inout HTTPRequest, inout Draft) -> Void
+
+    /// What the body is made of, so that two faults can sit in it.
+    struct Draft: Sendable {
+        var room = "stage-1"
+        var tail = ""
+        var padding = 0
+        var declaredLength: Text?
+
+        var body: String { String(repeating: " ", count: padding) + "{\"roomId\":\"\(room)\"}" + tail }
+    }
+
+    /// In the order in which they are judged.
+    static let all: [Fault] = [
+        Fault(name: "path", code: "not_found", reason: "not_found") { _, request, _ in request.path = "/livekit" },
+        Fault(name: "method", code: "method_not_allowed", reason: "method_not_allowed") { _, request, _ in
+            request.method = "GET"
+        },
+        Fault(name: "repeated header", code: "malformed_request", reason: "header_repeated") { _, request, _ in
+            request.repeatsMetaVariables = true
+        },
+        Fault(name: "size", code: "body_too_large", reason: "body_too_large") { _, _, draft in draft.padding = 4096 },
+        Fault(name: "media type", code: "unsupported_media_type", reason: "unsupported_media_type") { _, request, _ in
+            request.contentType = "text/plain"
+        },
+        Fault(name: "bearer", code: "session_missing", reason: "authorization_malformed") { _, request, _ in
+            request.authorize("Bearer ?")
+        },
+        Fault(name: "clock", code: "unavailable", reason: "clock_unbelievable") { world, _, _ in
+            world.earliestTime = World.now.advanced(by: 1)
+        },
+        Fault(name: "session", code: "session_invalid", reason: "session_unknown") { world, _, _ in
+            world.directory.sessions = [:]
+        },
+        Fault(name: "length", code: "malformed_request", reason: "body_length_mismatch") { _, _, draft in
+            draft.declaredLength = "7"
+        },
+        Fault(name: "body", code: "malformed_request", reason: "body_not_json") { _, _, draft in draft.tail = "," },
+        Fault(name: "id", code: "invalid_room_id", reason: "invalid_room_id") { _, _, draft in draft.room = "?" },
+        Fault(name: "directory of rooms", code: "unavailable", reason: "directory_unavailable") { world, _, _ in
+            world.directory.roomsFail = DirectoryError("down")
+        },
+        Fault(name: "membership", code: "forbidden", reason: "not_member") { world, _, _ in world.stage.members = [:] },
+        Fault(name: "token", code: "internal", reason: "token_too_long") { world, _, _ in
+            let user = User(id: "ada", did: Text(String(repeating: "x", count: 4000)), name: nil, isDisabled: false)
+            if !world.directory.sessions.isEmpty { world.open(session: "bearer-1", of: user) }
+        },
+    ]
+
+    static func reply(to faults: [Fault]) throws -> Reply {
+        var world = World()
+        var request = HTTPRequest.token()
+        var draft = Draft()
+        for fault in faults { fault.apply(&world, &request, &draft) }
+        request.send(draft.body)
+        if let declared = draft.declaredLength { request.contentLength = declared }
+        return try world.ask { $0 = request }
+    }
+}
+
+@Suite struct `the order of judgement` {
+    struct Pair: CustomTestStringConvertible, Sendable {
+        let first: Fault
+        let second: Fault
+
+        var testDescription: String { "\(first.name) before \(second.name)" }
+    }
+
+    static let pairs: [Pair] = Fault.all.indices.flatMap { first in
+        Fault.all.indices.filter { $0 > first }.map { Pair(first: Fault.all[first], second: Fault.all[$0]) }
+    }
+
+    @Test(arguments: Fault.all.indices)
+    func `each fault has its answer`(_ index: Int) throws {
+        let fault = Fault.all[index]
+        let reply = try Fault.reply(to: [fault])
+        #expect(reply.code == fault.code, "\(fault.name)")
+        #expect(reply.reason == fault.reason, "\(fault.name)")
+    }
+
+    @Test(arguments: pairs)
+    func `of two faults the earlier one is answered`(_ pair: Pair) throws {
+        let reply = try Fault.reply(to: [pair.first, pair.second])
+        #expect(reply.code == pair.first.code)
+        #expect(reply.reason == pair.first.reason)
+    }
+
+    @Test func `of all faults the first is answered, and so on to the end`() throws {
+        for index in Fault.all.indices {
+            let reply = try Fault.reply(to: Array(Fault.all[index...]))
+            #expect(reply.reason == Fault.all[index].reason)
+        }
+        #expect(try Fault.reply(to: []).status == 200)
+    }
+
+    /// A caller without a valid session learns nothing about bodies or rooms.
+    @Test func `before the session is known nothing is looked up, and no room before the ids`() throws {
+        for fault in Fault.all {
+            let calls = try Fault.reply(to: [fault]).calls.map { call in
+                switch call {
+                case .session: "session"
+                case .room: "room"
+                case .probe: "probe"
+                }
+            }
+            switch fault.name {
+            case "path", "method", "repeated header", "size", "media type", "bearer", "clock":
+                #expect(calls == [], "\(fault.name)")
+            case "session", "length", "body", "id": #expect(calls == ["session"], "\(fault.name)")
+            default: #expect(calls == ["session", "room"], "\(fault.name)")
+            }
+        }
+    }
+}
