@@ -30,7 +30,11 @@ let package = Package(
         .target(name: "FastCGI", dependencies: ["CFastCGI"]),
         .target(
             name: "SQLiteDirectory",
-            dependencies: ["TokenEndpoint", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "LiveKitToken", "StrictJSON", "TokenEndpoint",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
 
         // The process: settings, threads, signals, log, commands.
@@ -50,7 +54,10 @@ let package = Package(
         ),
         .testTarget(name: "TokenEndpointTests", dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
-        .testTarget(name: "SQLiteDirectoryTests", dependencies: ["SQLiteDirectory", "TokenEndpoint"]),
+        .testTarget(
+            name: "SQLiteDirectoryTests",
+            dependencies: ["LiveKitToken", "SQLiteDirectory", "StrictJSON", "TokenEndpoint"]
+        ),
         .testTarget(
             name: "TokendTests",
             dependencies: ["livekit-tokend", "LiveKitToken", "StrictJSON", "TokenEndpoint"]

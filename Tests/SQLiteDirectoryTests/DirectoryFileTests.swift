@@ -1,0 +1,228 @@
+import Foundation
+import SQLiteDirectory
+import Testing
+import TokenEndpoint
+
+@Suite struct `The file of the directory` {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func reader() throws(DirectoryError) -> DirectoryReader {
+        try DirectoryReader(path: folder.directory, readers: 2)
+    }
+
+    private func attributes(_ path: String) throws -> [FileAttributeKey: Any] {
+        try FileManager.default.attributesOfItem(atPath: path)
+    }
+
+    /// Makes a directory that holds one room, beside the one in question.
+    private func makeOther(_ name: String, room: String) throws {
+        let other = try DirectoryWriter(path: folder.path + "/" + name)
+        try other.addRoom(id(room), access: .open, at: noon)
+    }
+
+    private func knows(_ reader: DirectoryReader, _ room: String) throws -> Bool {
+        try reader.room(id(room), user: id("ada"), at: noon) != nil
+    }
+
+    /// Expects that something fails with a reason that has these words in it.
+    private func expectFailure(_ words: String, _ body: () throws -> Void) {
+        let error = #expect(throws: DirectoryError.self) { try body() }
+        #expect(error?.reason.contains(words) == true, "\(error?.reason ?? "no error")")
+    }
+
+    @Test func `is made on first use, for nobody else to read`() throws {
+        _ = try reader()
+        #expect(try attributes(folder.directory)[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test func `belongs to the owner of its folder if root makes it`() throws {
+        guard geteuid() == 0 else { return }
+        try FileManager.default.setAttributes(
+            [.ownerAccountID: 12345, .groupOwnerAccountID: 54321],
+            ofItemAtPath: folder.path
+        )
+        _ = try DirectoryWriter(path: folder.directory)
+        #expect(try attributes(folder.directory)[.ownerAccountID] as? Int == 12345)
+        #expect(try attributes(folder.directory)[.groupOwnerAccountID] as? Int == 54321)
+    }
+
+    @Test func `has the version of its schema in user_version, and knows it the second time`() throws {
+        #expect(try DirectoryWriter(path: folder.directory).schemaVersionBefore == 0)
+        #expect(try DirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
+        #expect(try Shell.sqlite3(folder.directory, "PRAGMA user_version;").output == "\(Schema.version)\n")
+    }
+
+    @Test func `is made by ten at once, once`() async throws {
+        let path = folder.directory
+        let before = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<10 { group.addTask { try DirectoryWriter(path: path).schemaVersionBefore } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(before.count { $0 == 0 } == 1)
+        #expect(before.count { $0 == Schema.version } == 9)
+    }
+
+    @Test func `may be empty, and gets its tables`() throws {
+        try folder.write([], to: "directory.sqlite")
+        try reader().probe()
+    }
+
+    @Test func `cannot be without its folder`() {
+        expectFailure("parent directory does not exist") {
+            _ = try DirectoryReader(path: folder.path + "/nowhere/directory.sqlite", readers: 1)
+        }
+    }
+
+    @Test func `cannot be in a file`() throws {
+        try folder.write([1], to: "file")
+        expectFailure("parent is not a directory") {
+            _ = try DirectoryReader(path: folder.path + "/file/directory.sqlite", readers: 1)
+        }
+    }
+
+    @Test func `cannot be a folder`() {
+        expectFailure("is not a file") { _ = try DirectoryReader(path: folder.path, readers: 1) }
+    }
+
+    @Test func `cannot be something else than a database`() throws {
+        try folder.write(Array(String(repeating: "no database\n", count: 1000).utf8), to: "directory.sqlite")
+        expectFailure("no SQLite database") { _ = try reader() }
+        expectFailure("no SQLite database") { _ = try DirectoryWriter(path: folder.directory) }
+    }
+
+    @Test func `cannot be another program's database, which is left as it was`() throws {
+        _ = try Shell.sqlite3(folder.directory, "CREATE TABLE theirs (x);")
+        let before = try folder.read("directory.sqlite")
+        expectFailure("of another program") { _ = try reader() }
+        expectFailure("of another program") { _ = try DirectoryWriter(path: folder.directory) }
+        #expect(try folder.read("directory.sqlite") == before)
+    }
+
+    @Test func `cannot be of a newer program`() throws {
+        _ = try DirectoryWriter(path: folder.directory)
+        _ = try Shell.sqlite3(folder.directory, "PRAGMA user_version = 99;")
+        expectFailure("schema version 99") { _ = try reader() }
+        expectFailure("run the newer program") { _ = try DirectoryWriter(path: folder.directory) }
+    }
+
+    @Test func `is not made anew while its log is still there`() throws {
+        try folder.write([], to: "directory.sqlite-wal")
+        expectFailure("directory.sqlite-wal is left of it") { _ = try reader() }
+        #expect(!folder.exists("directory.sqlite"))
+    }
+
+    @Test func `may be damaged, and then gives no answer`() throws {
+        try DirectoryWriter(path: folder.directory).addRoom(id("r"), access: .open, at: noon)
+        var bytes = try folder.read("directory.sqlite")
+        for index in 4096..<bytes.count { bytes[index] = 0xA5 }
+        try folder.write(bytes, to: "directory.sqlite")
+        expectFailure("damaged") { _ = try knows(try reader(), "r") }
+    }
+
+    @Test func `may be cut short, and then gives no answer`() throws {
+        try DirectoryWriter(path: folder.directory).addRoom(id("r"), access: .open, at: noon)
+        let reader = try reader()
+        #expect(try knows(reader, "r"))
+        let bytes = try folder.read("directory.sqlite")
+        let handle = try #require(FileHandle(forWritingAtPath: folder.directory))
+        try handle.truncate(atOffset: 8192)
+        #expect(throws: DirectoryError.self) { try knows(reader, "r") }
+        try handle.seek(toOffset: 0)
+        try handle.write(contentsOf: Data(bytes))
+        #expect(try knows(reader, "r"))
+    }
+}
+
+// MARK: - Replaced while it is open
+
+extension `The file of the directory` {
+    @Test func `gives no answer once it is deleted, and is not made anew`() throws {
+        try makeOther("directory.sqlite", room: "old")
+        let reader = try reader()
+        #expect(try knows(reader, "old"))
+        try folder.remove("directory.sqlite")
+        expectFailure("is gone") { _ = try knows(reader, "old") }
+        expectFailure("is gone") { try reader.probe() }
+        #expect(!folder.exists("directory.sqlite"))
+    }
+
+    @Test func `answers from the file that was put in its place with nothing of the old one left`() throws {
+        try makeOther("directory.sqlite", room: "old")
+        try makeOther("backup.sqlite", room: "new")
+        let reader = try reader()
+        #expect(try knows(reader, "old"))
+        for name in ["directory.sqlite-wal", "directory.sqlite-shm"] where folder.exists(name) {
+            try folder.remove(name)
+        }
+        try folder.move("backup.sqlite", onto: "directory.sqlite")
+        #expect(try !knows(reader, "old"))
+        #expect(try knows(reader, "new"))
+    }
+
+    @Test func `gives no answer while the log beside it is another file's, and then the right one`() throws {
+        try makeOther("directory.sqlite", room: "old")
+        try makeOther("backup.sqlite", room: "new")
+        let reader = try reader()
+        #expect(try knows(reader, "old"))
+        try folder.move("backup.sqlite", onto: "directory.sqlite")
+        expectFailure("remove both") { _ = try knows(reader, "new") }
+        expectFailure("remove both") { _ = try knows(reader, "new") }
+        try folder.remove("directory.sqlite-wal")
+        try folder.remove("directory.sqlite-shm")
+        #expect(try knows(reader, "new"))
+        #expect(try !knows(reader, "old"))
+    }
+
+    @Test func `answers from the backup that was copied over it`() throws {
+        try makeOther("directory.sqlite", room: "old")
+        try makeOther("backup.sqlite", room: "new")
+        let reader = try reader()
+        #expect(try knows(reader, "old"))
+        let handle = try #require(FileHandle(forWritingAtPath: folder.directory))
+        try handle.write(contentsOf: Data(try folder.read("backup.sqlite")))
+        #expect(try !knows(reader, "old"))
+        #expect(try knows(reader, "new"))
+    }
+
+    @Test func `answers from the backup that sqlite3 restored into it`() throws {
+        try makeOther("directory.sqlite", room: "old")
+        try makeOther("backup.sqlite", room: "new")
+        let reader = try reader()
+        #expect(try knows(reader, "old"))
+        let outcome = try Shell.sqlite3(folder.directory, ".restore \(folder.path)/backup.sqlite")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try !knows(reader, "old"))
+        #expect(try knows(reader, "new"))
+    }
+
+    @Test func `may be a symbolic link, and is what that leads to now`() throws {
+        try makeOther("one.sqlite", room: "old")
+        try makeOther("two.sqlite", room: "new")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.directory,
+            withDestinationPath: folder.path + "/one.sqlite"
+        )
+        let reader = try reader()
+        #expect(try knows(reader, "old"))
+        try folder.remove("directory.sqlite")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.directory,
+            withDestinationPath: folder.path + "/two.sqlite"
+        )
+        #expect(try !knows(reader, "old"))
+        #expect(try knows(reader, "new"))
+    }
+
+    @Test func `is a whole backup by itself after every change`() throws {
+        let writer = try DirectoryWriter(path: folder.directory)
+        let reader = try reader()
+        try writer.addRoom(id("r"), access: .open, at: noon)
+        #expect(try knows(reader, "r"))
+        try folder.write(try folder.read("directory.sqlite"), to: "copy.sqlite")
+        #expect(try knows(try DirectoryReader(path: folder.path + "/copy.sqlite", readers: 1), "r"))
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import SQLiteDirectory
+import Synchronization
+import Testing
+import TokenEndpoint
+
+@Suite struct `Look-ups beside other processes` {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let writer = try DirectoryWriter(path: folder.directory)
+        try writer.addUser(id("ada"), at: noon)
+        try writer.addRoom(id("r"), access: .restricted, at: noon)
+    }
+
+    private func roles(_ reader: DirectoryReader) throws(DirectoryError) -> [Identifier]? {
+        try reader.room(id("r"), user: id("ada"), at: noon)?.memberships.map(\.role)
+    }
+
+    @Test func `go on while one has an exclusive transaction, and see it once it has committed`() throws {
+        let reader = try DirectoryReader(path: folder.directory, readers: 1)
+        let other = try Shell.start(
+            folder.directory,
+            """
+            BEGIN EXCLUSIVE;
+            INSERT INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'host');
+            SELECT 'held';
+            """
+        )
+        other.awaitOutput("held\n")
+        #expect(try roles(reader) == [])
+        other.send("COMMIT;\n")
+        #expect(other.finish().status == 0)
+        #expect(try roles(reader) == [id("host")])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `fail within the deadline of a request while one has the file for itself, and work afterwards`() throws {
+        // The other must come first: whoever shares the file already is not locked out.
+        let other = try Shell.start(
+            folder.directory,
+            """
+            PRAGMA locking_mode = EXCLUSIVE;
+            INSERT INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'host');
+            SELECT 'held';
+            """
+        )
+        other.awaitOutput("held\n")
+        let clock = ContinuousClock()
+        var error: DirectoryError?
+        let time = clock.measure {
+            error = #expect(throws: DirectoryError.self) { _ = try DirectoryReader(path: folder.directory, readers: 1) }
+        }
+        #expect(error?.reason.contains("locked by another process: SQLite 5") == true, "\(error?.reason ?? "none")")
+        #expect(time < .seconds(3))
+        #expect(other.finish().status == 0)
+        #expect(try roles(try DirectoryReader(path: folder.directory, readers: 1)) == [id("host")])
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `see each of ten writers' transactions whole or not at all`() throws {
+        // Every transaction swaps the one role of the user for another: no moment has none, or two.
+        let swap = """
+            BEGIN IMMEDIATE;
+            DELETE FROM members;
+            INSERT INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'role-' || abs(random() % 1000));
+            COMMIT;
+            """
+        _ = try Shell.sqlite3(folder.directory, swap)
+        let reader = try DirectoryReader(path: folder.directory, readers: 4)
+        let watches = (0..<4).map { _ in Watch(reader) }
+        for watch in watches { watch.begin() }
+        let writers = try (0..<10).map { _ in
+            try Shell.start(folder.directory, String(repeating: swap, count: 40) + "PRAGMA wal_checkpoint;")
+        }
+        for writer in writers {
+            let outcome = writer.finish()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        for watch in watches {
+            let seen = watch.end()
+            #expect(seen.problems == [])
+            #expect(seen.roles.count > 1)
+        }
+        let last = try Shell.sqlite3(folder.directory, "SELECT role FROM members;").output
+        #expect(try roles(reader) == [id(last.trimmingCharacters(in: .newlines))])
+    }
+
+    @Test func `by more threads than were announced are served as well`() async throws {
+        let reader = try DirectoryReader(path: folder.directory, readers: 1)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<100 {
+                        let roles = try self.roles(reader)
+                        #expect(roles == [])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// A thread that looks the one room up again and again.
+private final class Watch: Sendable {
+    struct Seen: Sendable {
+        var roles: Set<Identifier> = []
+        var problems: [String] = []
+    }
+
+    private let reader: DirectoryReader
+    private let isOver = Atomic(false)
+    private let seen = Mutex(Seen())
+    private let hasBegun = DispatchSemaphore(value: 0)
+    private let hasEnded = DispatchSemaphore(value: 0)
+
+    init(_ reader: DirectoryReader) {
+        self.reader = reader
+    }
+
+    /// Starts the thread, and returns once it has looked for the first time.
+    func begin() {
+        Thread.detachNewThread {
+            self.look()
+            self.hasBegun.signal()
+            while !self.isOver.load(ordering: .relaxed) { self.look() }
+            self.hasEnded.signal()
+        }
+        hasBegun.wait()
+    }
+
+    /// Stops the thread: what it has seen.
+    func end() -> Seen {
+        isOver.store(true, ordering: .relaxed)
+        hasEnded.wait()
+        return seen.withLock(\.self)
+    }
+
+    private func look() {
+        do throws(DirectoryError) {
+            let room = try reader.room(id("r"), user: id("ada"), at: noon)
+            let roles = room?.memberships.map(\.role) ?? []
+            seen.withLock { seen in
+                seen.roles.formUnion(roles)
+                if roles.count != 1 { seen.problems.append("\(roles.count) roles") }
+            }
+        } catch {
+            seen.withLock { $0.problems.append(error.reason) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// The program as a person or a script calls it, on a configuration of its own.
+final class CommandLineProgram {
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+
+        /// The one value that it printed.
+        var value: String { output.trimmingCharacters(in: .newlines) }
+        var lines: [[String]] {
+            output.split(separator: "\n").map {
+                $0.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
+            }
+        }
+    }
+
+    let folder: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("program-\(Foundation.UUID())")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+        folder = url.path
+        try "directory: {url: 'sqlite:\(folder)/directory.sqlite'}\npeers: []\n"
+            .write(toFile: folder + "/config.yaml", atomically: true, encoding: .utf8)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Calls it with arguments and a text on standard input, and waits for its end.
+    func callAsFunction(_ arguments: String..., input: String = "") throws -> Outcome {
+        try call(arguments, input: input)
+    }
+
+    /// Calls it likewise; `--config` goes after the two words that name the command.
+    func call(_ arguments: [String], input: String = "") throws -> Outcome {
+        let process = Process()
+        process.executableURL = Self.executable
+        process.arguments = Array(arguments.prefix(2)) + ["--config", folder + "/config.yaml"] + arguments.dropFirst(2)
+        let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = standardInput
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        standardInput.fileHandleForWriting.write(Data(input.utf8))
+        standardInput.fileHandleForWriting.closeFile()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        let said = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus,
+            output: String(decoding: printed, as: UTF8.self),
+            errors: String(decoding: said, as: UTF8.self)
+        )
+    }
+
+    /// It is built beside the bundle of the tests.
+    private static let executable: URL = {
+        let arguments = CommandLine.arguments
+        let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("livekit-tokend")
+    }()
+}
