@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# What quickstart.sh and the tests both need: a key, a certificate and an nginx of their own, in a directory that can be
+# thrown away, and Debian's packages. Sourced, not run.
+
+# Installs those of the named Debian packages that are missing, without starting any service that comes with them.
+# A command that is there under a package's name will do, wherever it is from: another nginx is not replaced.
+install_missing_packages() {
+    local missing=() package
+    for package in "$@"; do
+        PATH=$PATH:/usr/sbin command -v "$package" >/dev/null ||
+            dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    echo "Installing with apt: ${missing[*]}"
+    as_root apt-get update -qq
+    # Debian starts nginx as soon as it is installed; 101 is how an administrator says that it shall not.
+    local policy=/usr/sbin/policy-rc.d ours=
+    if [[ ! -e $policy ]]; then
+        ours=yes
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    fi
+    local status=0
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq --yes --no-install-recommends "${missing[@]}" </dev/null >/dev/null || status=$?
+    if [[ $ours ]]; then as_root rm -f "$policy"; fi
+    return "$status"
+}
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# Stops with a word to the user unless there is a Swift that can build this.
+require_swift() {
+    local version
+    version=$(swift --version 2>/dev/null | grep -o 'Swift version [0-9]*\.[0-9]*' | head -n 1) || true
+    version=${version#Swift version }
+    if [[ -z $version ]]; then
+        echo "Swift is missing: install Swift 6.3 or later (swift.org/install/linux), with swift in your PATH." >&2
+        return 69
+    fi
+    if [[ $(printf '%s\n' 6.3 "$version" | sort --version-sort | head -n 1) != 6.3 ]]; then
+        echo "Swift $version is too old: install Swift 6.3 or later (swift.org/install/linux)." >&2
+        return 69
+    fi
+}
+
+# Builds the repository in $1 as it is released. In place of the shell: call it in a subshell.
+release_build() {
+    exec swift build -c release --product livekit-tokend --static-swift-stdlib \
+        --package-path "$1" --scratch-path "$1/.build-release"
+}
+
+# Characters from the kernel's random numbers: $1 of them, letters and digits.
+random_word() {
+    # head ends first and tr dies of it: that is how it should be.
+    (set +o pipefail && LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c "$1")
+}
+
+# A random API key pair in LiveKit's key file format, readable by nobody else: file $1, key id $2.
+throwaway_key_file() {
+    (umask 077 && printf '%s: %s\n' "$2" "$(random_word 43)" >"$1")
+}
+
+# The directory $1 with the files of this repository's nginx/, from $2, as a whole configuration of nginx: serves
+# 127.0.0.1:$3 and passes to the socket $4. Only places are changed in what is shipped.
+throwaway_nginx() {
+    local directory=$1 shipped=$2 port=$3 socket=$4 file
+    mkdir -p "$directory"/{conf.d,snippets,sites-enabled,log,tls}
+    while read -r file; do
+        sed -e "s|/run/livekit-tokend.sock|$socket|" \
+            -e "s|/var/log/nginx/|$directory/log/|" \
+            -e "s|/etc/letsencrypt/live/livekit.example.com/|$directory/tls/|" \
+            -e "s|listen 443 |listen 127.0.0.1:$port |" \
+            -e '/listen \[::\]:443 /d' \
+            "$shipped/$file" >"$directory/${file/sites-available/sites-enabled}"
+    done < <(cd "$shipped" && find . -type f)
+
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$directory/tls/privkey.pem"
+    openssl req -x509 -key "$directory/tls/privkey.pem" -days 30 -out "$directory/tls/fullchain.pem" \
+        -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    chmod 600 "$directory/tls/privkey.pem"
+
+    # Workers of a nginx that root starts are Debian's usual user, all others are who started it.
+    {
+        ((EUID != 0)) || echo "user www-data;"
+        cat <<-CONFIGURATION
+		worker_processes 2;
+		pid $directory/nginx.pid;
+		error_log $directory/log/error.log error;
+		events { worker_connections 1024; }
+		http {
+		    client_body_temp_path $directory/tmp-body;
+		    fastcgi_temp_path $directory/tmp-fastcgi;
+		    proxy_temp_path $directory/tmp-proxy;
+		    scgi_temp_path $directory/tmp-scgi;
+		    uwsgi_temp_path $directory/tmp-uwsgi;
+		    access_log off;
+		    include conf.d/*.conf;
+		    include sites-enabled/*;
+		}
+		CONFIGURATION
+    } >"$directory/nginx.conf"
+}
+
+# Runs the nginx of a directory made by throwaway_nginx in the foreground, until it is told to stop.
+run_throwaway_nginx() {
+    # Debian keeps it where an ordinary user's PATH does not look.
+    PATH=$PATH:/usr/sbin exec nginx -p "$1/" -c nginx.conf -e "$1/log/error.log" -g 'daemon off;'
+}
+
+# Waits up to $1 seconds for a command to succeed, asking ten times a second.
+wait_until() {
+    local tries=$(($1 * 10))
+    shift
+    until "$@" 2>/dev/null; do
+        ((tries-- > 0)) || return 1
+        sleep 0.1
+    done
+}
