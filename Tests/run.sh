@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Runs every test there is: Swift's, and those of the whole stack, from nginx to the database. Installs what they need
+# on a Debian 12 that has Swift and nothing else. The last line says how many passed and how many failed.
+#
+#     Tests/run.sh             all
+#     Tests/run.sh peers       of the stack's, those files alone whose name holds "peers"; none of Swift's
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=deploy/throwaway.sh
+source "$root/deploy/throwaway.sh"
+cd "$root"
+
+# What the runners report goes here.
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+
+# How many tests are in Swift Testing's report, and how many of them failed, whatever the number of issues in each.
+swift_counts() {
+    awk '/<testcase /{ total++; isNew = 1 } /<failure /{ failed += isNew; isNew = 0 } END { print total + 0, failed + 0 }' \
+        "$reports/swift.xml" 2>/dev/null || echo 0 0
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+say "What the tests need"
+require_swift
+install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv
+venv=.build-venv
+if ! "$venv/bin/python" -c 'import livekit.api' 2>/dev/null; then
+    echo "Installing LiveKit's own Python SDK into $venv, to verify what we issue"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check livekit-api
+fi
+
+passed=0 failed=0
+
+if [[ ! ${1:-} ]]; then
+    say "Building the Swift tests (minutes, the first time)"
+    swift build --build-tests
+
+    say "Swift tests"
+    status=0
+    swift test --skip-build --disable-xctest --xunit-output "$reports/swift.xml" || status=$?
+    read -r total wrong < <(swift_counts)
+    # It also fails without a failed test, where the process crashes; and to run no test is no success.
+    if ((wrong == 0 && (status != 0 || total == 0))); then
+        echo "The Swift tests ended with $status after $total tests."
+        wrong=1
+    fi
+    passed=$((total > wrong ? total - wrong : 0)) failed=$wrong
+fi
+
+say "Building the release (minutes, the first time)"
+(release_build "$root")
+
+say "Stack tests: nginx, the responder, SQLite"
+status=0
+files=(Tests/Stack/*"${1:-}"*.bats)
+bats --tap --timing "${files[@]}" </dev/null | tee "$reports/stack.tap" || status=$?
+stack_passed=$(grep --count '^ok ' "$reports/stack.tap") || true
+stack_failed=$(grep --count '^not ok ' "$reports/stack.tap") || true
+# bats fails without naming a test where the suite itself cannot be set up.
+if ((status != 0 && stack_failed == 0)); then stack_failed=1; fi
+
+printf '\n%d passed, %d failed\n' $((passed + stack_passed)) $((failed + stack_failed))
+((failed + stack_failed == 0))

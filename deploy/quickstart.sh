@@ -1,0 +1,247 @@
+#!/usr/bin/env bash
+# A whole livekit-tokend on this machine, from nothing to a token: builds it, starts it behind an nginx of its own on
+# https://127.0.0.1:8443, lets a user into a room, and asks for a token with curl. Everything is in a directory that is
+# thrown away at the end; this machine's own nginx is not touched.
+#
+#     deploy/quickstart.sh                 stays up until Ctrl-C
+#     deploy/quickstart.sh --once          ends after the token; exit 0 only if it was right
+#     deploy/quickstart.sh --port 9443     at another port; so does PORT=9443
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=deploy/throwaway.sh
+source "$root/deploy/throwaway.sh"
+
+usage() { sed -n '/^# A whole/,/^set/ { s/^# \{0,1\}//; /^set/!p }' "${BASH_SOURCE[0]}"; }
+
+port=${PORT:-8443}
+once=
+while (($#)); do
+    case $1 in
+        --once) once=yes ;;
+        --port) port=${2:-} && shift ;;
+        --help | -h) usage && exit ;;
+        *) usage >&2 && exit 64 ;;
+    esac
+    shift || break
+done
+if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port < 1024 || 10#$port > 65535)); then
+    echo "The port must be a number from 1024 to 65535, not '$port'." >&2
+    exit 64
+fi
+
+# --- What the terminal shows --------------------------------------------------------------------------------------
+
+bold='' dim='' red='' green='' plain=''
+if [[ -t 1 && ! ${NO_COLOR:-} ]]; then
+    bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'
+fi
+
+step() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
+note() { printf '  %s\n' "$*"; }
+done_with() { printf '  %s✓%s %s\n' "$green" "$plain" "$1"; }
+
+fail() {
+    local status=$1
+    shift
+    printf '\n  %s✗ %s%s\n' "$red" "$*" "$plain" >&2
+    exit "$status"
+}
+
+# --- Cleaning up, whatever happens --------------------------------------------------------------------------------
+
+work='' responder='' nginx='' build=''
+
+cleanup() {
+    local pid
+    trap - EXIT INT TERM HUP
+    for pid in $build $nginx $responder; do kill "$pid" 2>/dev/null || true; done
+    for pid in $build $nginx $responder; do wait "$pid" 2>/dev/null || true; done
+    if [[ $work ]]; then rm -rf "$work"; fi
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# --- The steps ----------------------------------------------------------------------------------------------------
+
+install_what_is_missing() {
+    step "What it takes"
+    require_swift || exit
+    install_missing_packages libfcgi-dev libsqlite3-dev nginx curl jq openssl
+    done_with "Swift, libfcgi, SQLite, nginx, curl, jq and OpenSSL are here"
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        fail 69 "Somebody listens at port $port already; choose another one with --port"
+    fi
+}
+
+build_release() {
+    step "Building livekit-tokend"
+    note "${dim}in release mode; the first time this takes some minutes${plain}"
+    local log=$work/build.log started=$SECONDS said=0 progress
+    (release_build "$root") >"$log" 2>&1 &
+    build=$!
+    while kill -0 "$build" 2>/dev/null; do
+        sleep 0.5
+        # Swift counts its own steps: [210/645]. Of use as a sign of life, and to see how far it is.
+        progress=$(tail -c 2000 "$log" | tr '\r' '\n' | grep --only-matching '\[[0-9]*/[0-9]*\]' | tail -n 1) || true
+        if [[ -t 1 ]]; then
+            printf '\r  … %d s %s\e[K' $((SECONDS - started)) "$progress"
+        elif ((SECONDS - started >= said + 30)); then
+            said=$((SECONDS - started))
+            note "… $said s $progress"
+        fi
+    done
+    if [[ -t 1 ]]; then printf '\r\e[K'; fi
+    local status=0
+    wait "$build" || status=$?
+    build=''
+    if ((status != 0)); then
+        tail -n 30 "$log" >&2
+        fail 70 "The build failed; the lines above are its last"
+    fi
+    done_with "built in $((SECONDS - started)) s: .build-release/release/livekit-tokend"
+}
+
+make_deployment() {
+    step "A deployment to throw away"
+    throwaway_key_file "$work/livekit-keys.yaml" "API$(random_word 12)"
+    done_with "an API key with a random secret, in LiveKit's key file format"
+    cat >"$work/config.yaml" <<CONFIGURATION
+# What deploy/quickstart.sh needs; deploy/config.example.yaml explains all there is.
+listen: $socket
+livekit:
+  url: wss://livekit.example.com
+  key_file: livekit-keys.yaml
+directory:
+  url: 'sqlite:$work/directory.sqlite'
+CONFIGURATION
+    throwaway_nginx "$work/nginx" "$root/nginx" "$port" "$socket"
+    done_with "a certificate for localhost, and nginx with the files of nginx/"
+}
+
+start() {
+    "$binary" serve --config "$work/config.yaml" >"$work/audit.log" 2>"$work/serve.log" </dev/null &
+    responder=$!
+    run_throwaway_nginx "$work/nginx" </dev/null 2>"$work/nginx.log" &
+    nginx=$!
+    wait_until 15 is_healthy || {
+        tail -n 5 "$work/serve.log" "$work/nginx.log" "$work"/nginx/log/*error.log >&2
+        fail 69 "It did not start; the lines above say why"
+    }
+    done_with "both are running, and $url/livekit/health says that all is well"
+}
+
+is_healthy() {
+    kill -0 "$responder" && [[ $(curl_it --max-time 2 "$url/livekit/health") == '{"status":"ok"}' ]]
+}
+
+let_somebody_in() {
+    step "A user, a room, and who may enter it"
+    show tokend user add ada --name "Ada Lovelace"
+    show tokend room add stage-1
+    show tokend member add stage-1 ada --role host
+    # Nobody else reads it, and it stands in no command line.
+    (umask 077 && tokend session create ada >"$work/session")
+    printf '  %s$ livekit-tokend session create ada%s   → %s\n' "$dim" "$plain" "$work/session"
+}
+
+# Runs a command of the program, and shows what one would type.
+show() {
+    local word words=''
+    for word in "${@:2}"; do
+        if [[ $word == *' '* ]]; then word="\"$word\""; fi
+        words+=" $word"
+    done
+    printf '  %s$ livekit-tokend%s%s\n' "$dim" "$words" "$plain"
+    "$@" >/dev/null 2>"$work/command.log" || {
+        cat "$work/command.log" >&2
+        fail 70 "That did not work"
+    }
+}
+
+ask_for_a_token() {
+    step "A token, asked for with curl"
+    local asked_at answer status claims
+    asked_at=$(date +%s)
+    answer=$(printf 'header = "Authorization: Bearer %s"\n' "$(cat "$work/session")" |
+        curl_it --config - --json '{"roomId": "stage-1", "sceneId": "intro"}' --write-out '\n%{http_code}' \
+            "$url/livekit/token")
+    status=${answer##*$'\n'}
+    answer=${answer%$'\n'*}
+    [[ $status == 200 ]] || fail 70 "The answer is $status: $answer"
+    # The program reads the token back, and checks the signature.
+    jq --raw-output .token <<<"$answer" | tokend token decode - --json >"$work/claims.json" ||
+        fail 70 "The token's signature is wrong"
+    claims=$(jq --raw-output --argjson asked "$asked_at" --arg expires "$(jq --raw-output .expiresAt <<<"$answer")" '
+        [
+            (if .video.room == "stage-1" and .video.roomJoin == true then empty else "the room is \(.video.room)" end),
+            (if .sub | test("^user-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$") then empty else "the identity is \(.sub)" end),
+            (if .exp == ($expires | fromdate) then empty else "exp is \(.exp), but expiresAt \($expires)" end),
+            (if .exp - $asked >= 60 and .exp - $asked <= 3600 then empty else "it lives for \(.exp - $asked) s" end)
+        ] | join("; ")' "$work/claims.json")
+    [[ ! $claims ]] || fail 70 "The token is not what was asked for: $claims"
+    done_with "200, and the token is what was asked for: room, identity, expiry and signature"
+    echo
+    jq --raw-output .token <<<"$answer" | tokend token decode - | sed 's/^/    /'
+}
+
+say_what_next() {
+    local curl_command="curl --cacert $work/nginx/tls/fullchain.pem"
+    cat <<NEXT
+
+${bold}What to type next, in another terminal${plain}
+
+  ${dim}# the same again${plain}
+  $curl_command -H "Authorization: Bearer \$(cat $work/session)" --json '{"roomId": "stage-1"}' $url/livekit/token
+
+  ${dim}# without a session: 403, and why${plain}
+  $curl_command --json '{"roomId": "stage-1"}' $url/livekit/token
+
+  ${dim}# a token in words${plain}
+  $binary token create stage-1 ada --config $work/config.yaml | $binary token decode - --config $work/config.yaml
+
+  ${dim}# who is out: the next request is refused${plain}
+  $binary session revoke --user ada --config $work/config.yaml
+
+  ${dim}# the log: one line a request${plain}
+  tail -f $work/audit.log
+
+${bold}It is up at $url until you press Ctrl-C.${plain} Then $work is removed.
+NEXT
+}
+
+stay() {
+    # Not an accident any more, but the way out.
+    trap 'echo; exit 0' INT TERM
+    wait -n "$responder" "$nginx" || true
+    tail -n 5 "$work/serve.log" "$work/nginx.log" >&2
+    fail 69 "One of the two has ended by itself"
+}
+
+# --- Small things -------------------------------------------------------------------------------------------------
+
+tokend() { "$binary" "$@" --config "$work/config.yaml"; }
+
+curl_it() { curl --silent --show-error --max-time 10 --cacert "$work/nginx/tls/fullchain.pem" "$@"; }
+
+binary=$root/.build-release/release/livekit-tokend
+url=https://127.0.0.1:$port
+printf '%slivekit-tokend: the quick start%s\n' "$bold" "$plain"
+install_what_is_missing
+work=$(mktemp -d "${TMPDIR:-/tmp}/livekit-tokend-quickstart.XXXXXX")
+# nginx's workers are somebody else where root starts it, and must reach the socket.
+chmod 711 "$work"
+socket=$work/fcgi.sock
+build_release
+make_deployment
+start
+let_somebody_in
+ask_for_a_token
+if [[ $once ]]; then
+    echo
+else
+    say_what_next
+    stay
+fi
