@@ -70,6 +70,7 @@ enum Record {
 
     enum Kind: UInt8 {
         case beginRequest = 1
+        case endRequest = 3
         case parameters = 4
         case stdin = 5
         case stdout = 6

@@ -9,13 +9,20 @@ package final class ListeningSocket: Sendable {
     static let backlog: Int32 = 4096
 
     package let descriptor: Int32
+    /// Where it is found; `nil` if it has no name in the file system.
+    package let path: String?
 
     /// Takes a descriptor that listens already.
     ///
     /// - Throws: `.notAListeningUnixSocket`.
-    package init(inheriting descriptor: Int32) throws(ListeningSocketError) {
+    package convenience init(inheriting descriptor: Int32) throws(ListeningSocketError) {
+        try self.init(listening: descriptor, at: SocketAddress.path(of: descriptor))
+    }
+
+    private init(listening descriptor: Int32, at path: String?) throws(ListeningSocketError) {
         guard Self.isListening(descriptor) else { throw .notAListeningUnixSocket(descriptor: descriptor) }
         self.descriptor = descriptor
+        self.path = path
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
@@ -45,7 +52,8 @@ package final class ListeningSocket: Sendable {
             else {
                 throw .failed(SystemError("listen at \(path)"))
             }
-            try self.init(inheriting: descriptor)
+            // The kernel still knows it by the name that it had before.
+            try self.init(listening: descriptor, at: path)
         } catch {
             unsafe unlink(temporary)
             close(descriptor)
@@ -95,37 +103,4 @@ package enum ListeningSocketError: Error, Equatable {
     case inUse(path: String)
     case pathTooLong(path: String)
     case failed(SystemError)
-}
-
-/// A `sockaddr_un`.
-struct SocketAddress {
-    /// What `sun_path` holds, less a NUL and the suffix that a socket has until it is ready.
-    static let maximumPathLength = 96
-
-    private var address = sockaddr_un()
-
-    init(path: String) throws(ListeningSocketError) {
-        let bytes = Array(path.utf8)
-        guard bytes.count <= MemoryLayout.size(ofValue: address.sun_path) - 1, !bytes.contains(0) else {
-            throw .pathTooLong(path: path)
-        }
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-    }
-
-    func bind(_ descriptor: Int32) -> Int32 {
-        unsafe withAddress { unsafe Glibc.bind(descriptor, $0, $1) }
-    }
-
-    func connect(_ descriptor: Int32) -> Int32 {
-        unsafe withAddress { unsafe Glibc.connect(descriptor, $0, $1) }
-    }
-
-    private func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        unsafe withUnsafePointer(to: address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe call($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-    }
 }

@@ -41,7 +41,7 @@ package final class Responder: Sendable {
         case deadlinePassed
     }
 
-    private let listener: ListeningSocket
+    let listener: ListeningSocket
     private let peers: Set<UInt32>
     private let limits: Limits
     private let maximumBody: Int
@@ -198,7 +198,8 @@ extension Responder {
         rearmListener()
     }
 
-    private func welcome(_ descriptor: Int32) throws(SystemError) {
+    /// Lets a connection into the queue, if its peer may connect; closes it if not.
+    func welcome(_ descriptor: Int32) throws(SystemError) {
         let user = Connection.peer(of: descriptor)
         guard let user, peers.contains(user) else {
             close(descriptor)

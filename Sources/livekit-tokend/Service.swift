@@ -11,6 +11,11 @@ struct Service: Sendable {
     ///
     /// What it came to is in the log before the answer is given back; if it cannot be, no token is.
     func answer(_ exchange: Exchange) -> [UInt8] {
+        // It asks whether a worker finishes a request, which this one is about to: what the directory does is another
+        // question, and starting anew is no cure for it.
+        if exchange[.scriptName].map({ $0.elementsEqual(SelfRequest.path.utf8) }) ?? false {
+            return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: [])
+        }
         let request = HTTPRequest(exchange)
         let time = WallClock.now
         var outcome = endpoint.respond(to: request, at: time.date)

@@ -14,12 +14,12 @@ enum Signals {
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Waits for 100 ms, or until one comes that ends the service.
+    /// Waits for so many milliseconds, fewer than 1000, or until one comes that ends the service.
     ///
     /// - Returns: whether it came.
-    static func isTimeToStop() -> Bool {
+    static func isTimeToStop(within milliseconds: Int) -> Bool {
         var set = set(of: ending + ignored)
-        var time = timespec(tv_sec: 0, tv_nsec: 100_000_000)
+        var time = timespec(tv_sec: 0, tv_nsec: milliseconds * 1_000_000)
         return ending.contains(unsafe sigtimedwait(&set, nil, &time))
     }
 

@@ -116,6 +116,7 @@ final class RunningResponder: Sendable {
     private let events = Mutex<[Responder.Event]>([])
     private let exchanges = Mutex<[Exchange]>([])
     private let hasEnded = Atomic<Bool>(false)
+    private let running = Mutex<Responder?>(nil)
 
     init(
         peers: Set<UInt32> = [geteuid()],
@@ -140,6 +141,7 @@ final class RunningResponder: Sendable {
             },
             report: { [self] event in events.withLock { $0.append(event) } }
         )
+        running.withLock { $0 = responder }
         var thread = pthread_t()
         let box = unsafe Unmanaged.passRetained(Box(responder, self)).toOpaque()
         _ = unsafe pthread_create(
@@ -173,6 +175,11 @@ final class RunningResponder: Sendable {
     var reported: [Responder.Event] { events.withLock(\.self) }
     var received: [Exchange] { exchanges.withLock(\.self) }
 
+    /// A request of the responder to itself.
+    func requestToSelf() throws -> SelfRequest {
+        try #require(running.withLock(\.self)).requestToSelf()
+    }
+
     /// Tells it to stop, and does not wait.
     func beginStop() {
         isOver.store(true, ordering: .releasing)
@@ -182,6 +189,7 @@ final class RunningResponder: Sendable {
     func stop() -> Bool {
         beginStop()
         for _ in 0..<500 where !hasEnded.load(ordering: .acquiring) { usleep(20_000) }
+        running.withLock { $0 = nil }
         remove(path)
         return hasEnded.load(ordering: .acquiring)
     }
@@ -193,6 +201,17 @@ final class RunningResponder: Sendable {
             usleep(10_000)
         }
         return condition()
+    }
+}
+
+/// Something that has happened, or not yet.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+
+    func raise() {
+        value.store(true, ordering: .releasing)
     }
 }
 

@@ -260,14 +260,3 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
         #expect(ListeningSocket.doesAnybodyListen(at: path))
     }
 }
-
-/// Something that has happened, or not yet.
-private final class Flag: Sendable {
-    private let value = Atomic<Bool>(false)
-
-    var isRaised: Bool { value.load(ordering: .acquiring) }
-
-    func raise() {
-        value.store(true, ordering: .releasing)
-    }
-}

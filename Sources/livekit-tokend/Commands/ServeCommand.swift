@@ -25,6 +25,16 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
+        let manager = ServiceManager.fromEnvironment()
+        do {
+            try serve(for: manager)
+        } catch let failure as Failure {
+            manager.tell([.status(failure.message)])
+            throw failure
+        }
+    }
+
+    private func serve(for manager: ServiceManager) throws {
         Signals.block()
         ResourceLimits.prepare()
         let settings = try configuration.load()
@@ -50,10 +60,22 @@ struct ServeCommand: ParsableCommand {
                 $0.member("message", Text("development: true lets through a secret that \(weakness.problem)"))
             }
         }
+        var signs = SignsOfLife(
+            watchdog: manager.watchdog,
+            tell: { manager.tell($0) },
+            send: {
+                let request = responder.requestToSelf()
+                return { request.progress() }
+            },
+            status: { "Serving" }
+        )
         do {
             try responder.run(until: {
                 notes.flush()
-                return Signals.isTimeToStop()
+                signs.tick(at: MonotonicClock.nanoseconds)
+                let isOver = Signals.isTimeToStop(within: signs.isReady ? 100 : 5)
+                if isOver { manager.tell([.stopping, .status("Finishing what has arrived")]) }
+                return isOver
             })
         } catch {
             throw Failure(.unavailable, "\(error)")
