@@ -60,7 +60,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TokendTests",
-            dependencies: ["livekit-tokend", "LiveKitToken", "StrictJSON", "TokenEndpoint"]
+            dependencies: ["livekit-tokend", "FastCGI", "LiveKitToken", "StrictJSON", "TokenEndpoint"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -62,4 +62,9 @@ package struct JSONError: Error, Equatable {
 
     package let kind: Kind
     package let offset: Int
+
+    package init(kind: Kind, offset: Int) {
+        self.kind = kind
+        self.offset = offset
+    }
 }

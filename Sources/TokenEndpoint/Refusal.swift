@@ -19,13 +19,13 @@ package enum Refusal: Error, Equatable {
     case unavailable(Unavailability)
     case `internal`(AccessTokenError)
 
-    package enum SessionMissing: String, Sendable {
+    package enum SessionMissing: String, CaseIterable, Sendable {
         case noAuthorization = "authorization_missing"
         case otherScheme = "authorization_not_bearer"
         case malformedAuthorization = "authorization_malformed"
     }
 
-    package enum SessionInvalid: String, Sendable {
+    package enum SessionInvalid: String, CaseIterable, Sendable {
         case unknown = "session_unknown"
         case expired = "session_expired"
         case revoked = "session_revoked"
@@ -42,7 +42,7 @@ package enum Refusal: Error, Equatable {
         case repeatedMetaVariable
     }
 
-    package enum Forbidden: String, Sendable {
+    package enum Forbidden: String, CaseIterable, Sendable {
         /// Only the command line names users.
         case unknownUser = "unknown_user"
         case unknownRoom = "unknown_room"
@@ -160,6 +160,24 @@ extension Refusal {
         case .internal(.notWhatWasAsked): ("token_not_what_was_asked", nil)
         }
     }
+
+    /// Every word that `reason` may give, for whoever counts by them.
+    package static let reasonWords: [String] = {
+        let noJSON = JSONError(kind: .unexpectedByte, offset: 0)
+        let malformations: [Malformation] = [
+            .notJSON(noJSON), .notAnObject, .wrongType(""), .roomMissing, .lengthMismatch, .repeatedMetaVariable,
+        ]
+        let others: [Refusal] = [
+            .notFound, .methodNotAllowed(allow: ""), .bodyTooLarge, .unsupportedMediaType, .unknownField(""),
+            .unavailable(.directory(DirectoryError(""))), .unavailable(.audit), .unavailable(.clock),
+            .internal(.tooLong(bytes: 0)), .internal(.notWhatWasAsked),
+        ]
+        let all =
+            others + malformations.map { .malformedRequest($0) } + SessionMissing.allCases.map { .sessionMissing($0) }
+            + SessionInvalid.allCases.map { .sessionInvalid($0) } + TokenRequest.Field.allCases.map { .invalidID($0) }
+            + Forbidden.allCases.map { .forbidden($0) }
+        return all.map(\.reason.word)
+    }()
 
     /// A name from a request, fit to stand in a message: at most 32 characters that need no escape anywhere.
     private static func cleaned(_ name: Text) -> String {

@@ -6,6 +6,8 @@ import TokenEndpoint
 struct Service: Sendable {
     let endpoint: Endpoint
     let log: Log
+    let metrics: Metrics
+    let page: MetricsPage
 
     /// Answers one request.
     ///
@@ -13,21 +15,45 @@ struct Service: Sendable {
     func answer(_ exchange: Exchange) -> [UInt8] {
         // It asks whether a worker finishes a request, which this one is about to: what the directory does is another
         // question, and starting anew is no cure for it.
-        if exchange[.scriptName].map({ $0.elementsEqual(SelfRequest.path.utf8) }) ?? false {
+        if exchange.isFor(SelfRequest.path) {
             return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: [])
         }
         let request = HTTPRequest(exchange)
         let time = WallClock.now
+        if exchange.isFor(MetricsPage.path) { return answer(metricsTo: request, at: time) }
         var outcome = endpoint.respond(to: request, at: time.date)
-        if let event = outcome.event {
-            let micros = (MonotonicClock.nanoseconds - exchange.startedAt) / 1000
-            do throws(LineSink.Failure) {
-                try log.write(event, at: time, micros: micros)
-            } catch {
-                outcome = endpoint.refuse(request, with: .unavailable(.audit))
-            }
+        guard let event = outcome.event else { return outcome.response.document }
+        do throws(LineSink.Failure) {
+            try log.write(event, at: time, micros: (MonotonicClock.nanoseconds - exchange.startedAt) / 1000)
+            metrics.audit.succeeded()
+        } catch {
+            metrics.audit.failed("the log cannot be written: \(error)")
+            outcome = endpoint.refuse(request, with: .unavailable(.audit))
         }
+        metrics.count(outcome.event ?? event, took: MonotonicClock.nanoseconds - exchange.startedAt)
         return outcome.response.document
+    }
+
+    /// The metrics are the process's own: no decision, and no line in the log.
+    private func answer(metricsTo request: HTTPRequest, at time: WallClock.Time) -> [UInt8] {
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return endpoint.refuse(request, with: .methodNotAllowed(allow: "GET")).response.document
+        }
+        return ResponseDocument.bytes(
+            status: 200,
+            reason: "OK",
+            headers: [
+                ("Content-Type", PrometheusText.contentType), ("Cache-Control", "no-store"),
+                ("X-Request-Id", request.id.text.description),
+            ],
+            body: Array(page.text(at: time.date).utf8)
+        )
+    }
+}
+
+extension Exchange {
+    fileprivate func isFor(_ path: String) -> Bool {
+        self[.scriptName].map { $0.elementsEqual(path.utf8) } ?? false
     }
 }
 

@@ -177,7 +177,8 @@ final class RunningResponder: Sendable {
 
     /// A request of the responder to itself.
     func requestToSelf() throws -> SelfRequest {
-        try #require(running.withLock(\.self)).requestToSelf()
+        let responder = running.withLock { $0 }
+        return try #require(responder).requestToSelf()
     }
 
     /// Tells it to stop, and does not wait.

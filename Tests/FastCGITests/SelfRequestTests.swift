@@ -48,10 +48,4 @@ import Testing
         #expect(comes(to: .failed, try responder.requestToSelf()))
         #expect(responder.stop())
     }
-
-    @Test func `fails where no answer comes of it`() throws {
-        let responder = try RunningResponder(handler: { _ in [] })
-        #expect(comes(to: .failed, try responder.requestToSelf()))
-        #expect(responder.stop())
-    }
 }

@@ -35,6 +35,7 @@ struct ServeCommand: ParsableCommand {
     }
 
     private func serve(for manager: ServiceManager) throws {
+        let startedAt = WallClock.now
         Signals.block()
         ResourceLimits.prepare()
         let settings = try configuration.load()
@@ -50,9 +51,24 @@ struct ServeCommand: ParsableCommand {
             )
         }
         let (socket, place) = try Listening.socket(for: settings)
-        let service = Service(endpoint: Endpoint(settings, key: key, directory: directory), log: log)
+        let metrics = Metrics()
+        let measured = MeasuredDirectory(directory: directory, metrics: metrics)
+        let gauges = MetricsPage.Gauges()
+        let service = Service(
+            endpoint: Endpoint(settings, key: key, directory: measured),
+            log: log,
+            metrics: metrics,
+            page: MetricsPage(
+                metrics: metrics,
+                directory: measured,
+                keyChangedAt: settings.keySource.changedAt(),
+                startedAt: startedAt,
+                gauges: gauges
+            )
+        )
         let notes = ResponderNotes(log: log)
         let responder = try Self.responder(socket, settings: settings, service: service, notes: notes)
+        gauges.read(responder)
 
         log.note("service.started") { settings.describe(to: &$0, listening: place, key: key) }
         if let weakness = key.weakness {
@@ -67,7 +83,7 @@ struct ServeCommand: ParsableCommand {
                 let request = responder.requestToSelf()
                 return { request.progress() }
             },
-            status: { "Serving" }
+            status: { metrics.status(connections: responder.load.connections) }
         )
         do {
             try responder.run(until: {
@@ -96,7 +112,10 @@ struct ServeCommand: ParsableCommand {
                 workers: settings.workers,
                 maximumBody: HTTPRequest.maximumBodyLength,
                 handler: { service.answer($0) },
-                report: { notes.take($0) }
+                report: {
+                    service.metrics.count($0)
+                    notes.take($0)
+                }
             )
         } catch {
             throw Failure(.unavailable, "\(error)")

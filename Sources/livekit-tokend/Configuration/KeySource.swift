@@ -8,6 +8,8 @@ import StrictJSON
 struct KeySource {
     /// What a relative `file` starts from.
     var directory: String
+    /// The directory of the configuration, which is another one where systemd passes a copy of the key file.
+    var originalDirectory: String?
     /// `livekit.key_file`.
     var file: String?
     /// `livekit.api_key`: which of several keys signs; `nil` for the first.
@@ -51,6 +53,18 @@ struct KeySource {
             throw Failure(.configuration, "\(place): has no key \(wanted ?? ""); it has \(known)")
         }
         return try key(id: entry.id, secret: entry.secret, at: "\(place):\(entry.line)")
+    }
+
+    /// When the key file was changed last; `nil` if the key comes from the environment, or nobody can tell.
+    ///
+    /// Systemd's copy is as old as the service. The file itself, beside the configuration, may be looked at also by who
+    /// may not read it.
+    func changedAt(environment: (String) -> String? = Environment.value) -> NumericDate? {
+        guard environment("LIVEKIT_API_SECRET") == nil, environment("LIVEKIT_KEYS") == nil, let file, let path else {
+            return nil
+        }
+        let original = originalDirectory.map { file.hasPrefix("/") ? file : "\($0)/\(file)" }
+        return [original, path].lazy.compactMap(\.self).compactMap { FileStatus($0)?.changedAt }.first
     }
 
     private func key(id: String, secret: [UInt8], at place: String) throws(Failure) -> APIKey {

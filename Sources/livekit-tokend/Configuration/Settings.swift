@@ -86,6 +86,7 @@ struct Settings {
         if let keyFile, keyFile.value.isEmpty { throw section.failure(keyFile, "is empty; name a file") }
         keySource = KeySource(
             directory: environment("CREDENTIALS_DIRECTORY") ?? ConfigurationFile.directory(of: file),
+            originalDirectory: ConfigurationFile.directory(of: file),
             file: keyFile?.value,
             id: try section.string("api_key")?.value,
             isDevelopment: isDevelopment

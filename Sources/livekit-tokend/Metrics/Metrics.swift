@@ -1,0 +1,104 @@
+import FastCGI
+import LiveKitToken
+import Synchronization
+import TokenEndpoint
+
+/// What the service has done since it was started, counted by many threads at once and without a lock.
+final class Metrics: Sendable {
+    /// The statuses of the endpoint's answers.
+    private static let statuses = [200, 400, 401, 403, 404, 405, 413, 415, 500, 503]
+
+    /// Requests for a token by the status of the answer; all are there from the start, because what begins with 1 has
+    /// not risen in the eyes of Prometheus.
+    let requests = Dictionary(uniqueKeysWithValues: statuses.map { ($0, Counter()) })
+    /// Answers without a token by the word for why.
+    let refusals = Dictionary(uniqueKeysWithValues: Refusal.reasonWords.map { ($0, Counter()) })
+    let tokens = Counter()
+    let requestTime = Histogram()
+    let directoryTime = Histogram()
+    let directory = Condition()
+    let audit = Condition()
+    let peersRefused = Counter()
+    let acceptFailures = Counter()
+    let brokenRequests = Counter()
+    let deadlinesPassed = Counter()
+
+    /// Takes what a request came to, and the nanoseconds that it took.
+    func count(_ event: AuditEvent, took time: Int64) {
+        requestTime.observe(time)
+        switch event.result {
+        case .issued:
+            requests[200]?.increase()
+            tokens.increase()
+        case .refused(let refusal, let answered, _):
+            requests[answered.status]?.increase()
+            refusals[refusal.reason.word]?.increase()
+        }
+    }
+
+    /// Takes what the responder reports.
+    func count(_ event: Responder.Event) {
+        switch event {
+        case .peerRefused: peersRefused.increase()
+        case .acceptFailed: acceptFailures.increase()
+        case .requestBroken: brokenRequests.increase()
+        case .deadlinePassed: deadlinesPassed.increase()
+        }
+    }
+
+    /// How the service is, in a line for a person.
+    func status(connections: Int) -> String {
+        let refused = refusals.values.reduce(0) { $0 + $1.value }
+        let figures =
+            "\(Self.words(UInt64(connections), "connection")), \(Self.words(tokens.value, "token")), "
+            + Self.words(refused, "refusal")
+        guard let trouble = directory.trouble ?? audit.trouble else { return "Serving: \(figures)" }
+        return "No token can be issued: \(trouble) (\(figures))"
+    }
+
+    /// `no tokens`, `1 token`, `1,204 tokens`.
+    private static func words(_ count: UInt64, _ noun: String) -> String {
+        guard count > 0 else { return "no \(noun)s" }
+        var digits = String(count)
+        for place in stride(from: digits.count - 3, to: 0, by: -3) {
+            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
+        }
+        return "\(digits) \(noun)\(count == 1 ? "" : "s")"
+    }
+}
+
+/// A directory whose look-ups are measured.
+struct MeasuredDirectory<Directory: SessionStore & RoomDirectory>: SessionStore, RoomDirectory {
+    let directory: Directory
+    let metrics: Metrics
+
+    func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
+        try measured { () throws(DirectoryError) in try directory.session(digest) }
+    }
+
+    func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
+        try measured { () throws(DirectoryError) in try directory.room(room, user: user, at: now) }
+    }
+
+    /// It is no look-up, and not measured; whether it fails is of interest all the same.
+    func probe() throws(DirectoryError) {
+        try judged { () throws(DirectoryError) in try directory.probe() }
+    }
+
+    private func measured<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
+        let start = MonotonicClock.nanoseconds
+        defer { metrics.directoryTime.observe(MonotonicClock.nanoseconds - start) }
+        return try judged(lookUp)
+    }
+
+    private func judged<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
+        do throws(DirectoryError) {
+            let found = try lookUp()
+            metrics.directory.succeeded()
+            return found
+        } catch {
+            metrics.directory.failed(error.reason)
+            throw error
+        }
+    }
+}
