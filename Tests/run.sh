@@ -25,7 +25,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "What the tests need"
 require_swift
-install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv
+install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus
 venv=.build-venv
 if ! "$venv/bin/python" -c 'import livekit.api' 2>/dev/null; then
     echo "Installing LiveKit's own Python SDK into $venv, to verify what we issue"
