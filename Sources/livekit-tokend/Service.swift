@@ -27,6 +27,7 @@ struct Service: Sendable {
             try log.write(event, at: time, micros: (MonotonicClock.nanoseconds - exchange.startedAt) / 1000)
             metrics.audit.succeeded()
         } catch {
+            metrics.auditFailures.increase()
             metrics.audit.failed("the log cannot be written: \(error)")
             outcome = endpoint.refuse(request, with: .unavailable(.audit))
         }

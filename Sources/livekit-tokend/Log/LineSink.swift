@@ -28,9 +28,16 @@ final class LineSink: Sendable {
         case socket
     }
 
-    enum Failure: Error, Equatable {
+    enum Failure: Error, Equatable, CustomStringConvertible {
         case stuck
         case failed(errno: Int32)
+
+        var description: String {
+            switch self {
+            case .stuck: "nobody reads what is written"
+            case .failed(let code): unsafe String(cString: strerror(code))
+            }
+        }
     }
 
     static let standardOutput = LineSink(standardStream: STDOUT_FILENO)

@@ -44,7 +44,6 @@ final class Histogram: Sendable {
 
 /// Something that fails or does not, and why.
 final class Condition: Sendable {
-    let failures = Counter()
     private let isFailing = Atomic<Bool>(false)
     private let reason = Mutex("")
 
@@ -57,7 +56,6 @@ final class Condition: Sendable {
     }
 
     func failed(_ why: String) {
-        failures.increase()
         reason.withLock { $0 = why }
         isFailing.store(true, ordering: .releasing)
     }

@@ -17,7 +17,9 @@ final class Metrics: Sendable {
     let requestTime = Histogram()
     let directoryTime = Histogram()
     let directory = Condition()
+    let directoryFailures = Counter()
     let audit = Condition()
+    let auditFailures = Counter()
     let peersRefused = Counter()
     let acceptFailures = Counter()
     let brokenRequests = Counter()
@@ -53,7 +55,7 @@ final class Metrics: Sendable {
             "\(Self.words(UInt64(connections), "connection")), \(Self.words(tokens.value, "token")), "
             + Self.words(refused, "refusal")
         guard let trouble = directory.trouble ?? audit.trouble else { return "Serving: \(figures)" }
-        return "No token can be issued: \(trouble) (\(figures))"
+        return "No token at the latest request: \(trouble) (\(figures))"
     }
 
     /// `no tokens`, `1 token`, `1,204 tokens`.
@@ -80,23 +82,26 @@ struct MeasuredDirectory<Directory: SessionStore & RoomDirectory>: SessionStore,
         try measured { () throws(DirectoryError) in try directory.room(room, user: user, at: now) }
     }
 
-    /// It is no look-up, and not measured; whether it fails is of interest all the same.
+    /// It is no look-up, and neither measured nor counted; whether it fails is of interest all the same.
     func probe() throws(DirectoryError) {
-        try judged { () throws(DirectoryError) in try directory.probe() }
+        do throws(DirectoryError) {
+            try directory.probe()
+            metrics.directory.succeeded()
+        } catch {
+            metrics.directory.failed(error.reason)
+            throw error
+        }
     }
 
     private func measured<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
         let start = MonotonicClock.nanoseconds
         defer { metrics.directoryTime.observe(MonotonicClock.nanoseconds - start) }
-        return try judged(lookUp)
-    }
-
-    private func judged<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
         do throws(DirectoryError) {
             let found = try lookUp()
             metrics.directory.succeeded()
             return found
         } catch {
+            metrics.directoryFailures.increase()
             metrics.directory.failed(error.reason)
             throw error
         }

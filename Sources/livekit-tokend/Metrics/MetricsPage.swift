@@ -65,12 +65,12 @@ struct MetricsPage: Sendable {
     private func writeFaults(to page: inout PrometheusText) {
         page.counter(
             "livekit_tokend_directory_failures_total",
-            metrics.directory.failures.value,
+            metrics.directoryFailures.value,
             help: "Look-ups that the directory did not answer."
         )
         page.counter(
             "livekit_tokend_audit_failures_total",
-            metrics.audit.failures.value,
+            metrics.auditFailures.value,
             help: "Lines of the log that could not be written: each a token that was not issued."
         )
         page.counter(
