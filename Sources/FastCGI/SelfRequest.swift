@@ -60,23 +60,37 @@ package final class SelfRequest {
     }
 }
 
+extension SelfRequest {
+    /// Sends the request to the responder that listens at a path, which may be another process's.
+    ///
+    /// - Throws: where there is no connection; the code says why.
+    package convenience init(connectingTo path: String) throws(SystemError) {
+        guard let address = try? SocketAddress(path: path) else { throw SystemError("connect", code: ENAMETOOLONG) }
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let descriptor = socket(AF_UNIX, Int32(kind), 0)
+        guard address.connect(descriptor) == 0 else {
+            let error = SystemError("connect")
+            close(descriptor)
+            throw error
+        }
+        self.init(sendingOn: descriptor)
+    }
+}
+
 extension Responder {
     /// Sends a request to ourselves.
     ///
     /// Where our own socket does not let us in (its file is another user's, is gone, or is somebody else's by now), a
     /// pair of sockets takes its place; then all is tried but the accepting.
     package func requestToSelf() -> SelfRequest {
-        if let path = listener.path, let address = try? SocketAddress(path: path) {
-            let descriptor = socket(
-                AF_UNIX,
-                Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue),
-                0
-            )
-            if address.connect(descriptor) == 0 { return SelfRequest(sendingOn: descriptor) }
-            // A backlog that is full, or descriptors that have run out, are the answer that was asked for.
-            let isOurs = ![EACCES, EPERM, ENOENT, ENOTDIR, ECONNREFUSED, ENOTSOCK, EPROTOTYPE].contains(errno)
-            close(descriptor)
-            if isOurs { return SelfRequest(sendingOn: -1) }
+        if let path = listener.path {
+            do throws(SystemError) {
+                return try SelfRequest(connectingTo: path)
+            } catch {
+                // A backlog that is full, or descriptors that have run out, are the answer that was asked for.
+                let isElsewhere = [EACCES, EPERM, ENOENT, ENOTDIR, ECONNREFUSED, ENOTSOCK, EPROTOTYPE]
+                guard isElsewhere.contains(error.code) else { return SelfRequest(sendingOn: -1) }
+            }
         }
         var pair: [Int32] = [-1, -1]
         _ = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)

@@ -1,5 +1,5 @@
 import GRDB
-import TokenEndpoint
+package import TokenEndpoint
 
 /// The tables of the directory, and the steps that bring an older file up to them.
 ///
@@ -110,12 +110,19 @@ package enum Schema {
 
 extension Schema {
     /// How the schema of a file stands to the one of this program.
-    enum State: Equatable {
+    package enum State: Equatable {
         /// There are no tables yet.
         case empty
         /// A version before this program's.
         case older(Int)
         case current
+    }
+
+    /// Looks at the schema of a file, and changes nothing.
+    ///
+    /// - Throws: if the file cannot be read, is not a directory, or one of a newer program.
+    package static func state(ofFileAt path: String) throws(DirectoryError) -> State {
+        try DirectoryFile(path: path).openForLookUps().schemaState()
     }
 
     /// Compares the schema of a file with this program's.

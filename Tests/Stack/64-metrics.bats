@@ -88,7 +88,10 @@ metrics() {
     ask "$(new_session alice)" '{"roomId": "stage-1"}'
     assert_equal "$status" 200
     issued=$(grep --count '"event":"token.issued"' "$STACK/main/out.log")
-    "$python" "$tests/metrics.py" scraped "$port" 'up{job="livekit-tokend"}' 1
+    "$python" "$tests/metrics.py" scraped "$port" 'up{job="livekit-tokend"}' 1 || {
+        cat "$directory/log"
+        return 1
+    }
     "$python" "$tests/metrics.py" scraped "$port" livekit_tokend_tokens_issued_total "$issued" | sed 's/^/#   /' >&3
     "$python" "$tests/metrics.py" scraped "$port" livekit_tokend_directory_up 1
     rules=$(curl --silent --fail --max-time 15 "http://127.0.0.1:$port/api/v1/rules")

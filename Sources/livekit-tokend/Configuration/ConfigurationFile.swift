@@ -5,15 +5,15 @@ enum ConfigurationFile {
     /// No configuration is longer; a file that is was not meant.
     static let maximumLength = 65_536
 
-    /// The text of a configuration file.
-    static func read(_ path: String) throws(Failure) -> String {
+    /// The text of a configuration file, or another one that settles something.
+    static func read(_ path: String, atMost maximumLength: Int = maximumLength) throws(Failure) -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let cure = errno == ENOENT ? "; name the file with --config FILE" : ""
             throw Failure(.configuration, "\(path): cannot be read: \(unsafe String(cString: strerror(errno)))\(cure)")
         }
         defer { close(descriptor) }
-        guard let bytes = contents(of: descriptor) else {
+        guard let bytes = contents(of: descriptor, atMost: maximumLength) else {
             throw Failure(.configuration, "\(path): must be a file of at most \(maximumLength) bytes")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -23,7 +23,7 @@ enum ConfigurationFile {
     }
 
     /// The bytes of an open regular file; `nil` if it is none, cannot be read, or is too long.
-    static func contents(of descriptor: Int32) -> [UInt8]? {
+    static func contents(of descriptor: Int32, atMost maximumLength: Int = maximumLength) -> [UInt8]? {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         var bytes = [UInt8](repeating: 0, count: maximumLength + 1)
@@ -64,6 +64,26 @@ enum UserDatabase {
         let entry = unsafe getpwnam(name) ?? UInt32(name).flatMap { unsafe getpwuid($0) }
         guard let entry = unsafe entry else { return nil }
         return unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    }
+
+    /// The user's own group; the group of nobody's files where the machine does not know the user.
+    static func group(of user: UInt32) -> UInt32 {
+        guard let entry = unsafe getpwuid(user) else { return UInt32.max }
+        return unsafe entry.pointee.pw_gid
+    }
+
+    /// The name of a group, or the number where the machine has no name for it.
+    static func groupName(of group: UInt32) -> String {
+        guard let entry = unsafe getgrgid(group) else { return String(group) }
+        return unsafe String(cString: entry.pointee.gr_name)
+    }
+
+    /// The groups that a user is in, the one that is given among them.
+    static func groups(of name: String, beside group: UInt32) -> [UInt32] {
+        var count: Int32 = 256
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        guard unsafe getgrouplist(name, group, &groups, &count) >= 0 else { return [group] }
+        return Array(groups.prefix(Int(count)))
     }
 
     /// The name of a user, or the number where the machine has no name for it.

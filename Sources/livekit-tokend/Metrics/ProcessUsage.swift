@@ -24,7 +24,7 @@ struct ProcessUsage {
             processorTime: nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime),
             residentMemory: pages.resident * pageSize,
             virtualMemory: pages.size * pageSize,
-            openDescriptors: countDescriptors(),
+            openDescriptors: max(0, FolderContents.names(in: "/proc/self/fd").count - 1),  // less the one that reads it
             maximumDescriptors: UInt64(limit.rlim_cur)
         )
     }
@@ -43,13 +43,5 @@ struct ProcessUsage {
         let numbers = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " ")).prefix(2)
             .compactMap { UInt64(String(decoding: $0, as: UTF8.self)) }
         return numbers.count == 2 ? (numbers[0], numbers[1]) : (0, 0)
-    }
-
-    private static func countDescriptors() -> Int {
-        guard let directory = unsafe opendir("/proc/self/fd") else { return 0 }
-        defer { unsafe closedir(directory) }
-        var count = -3  // ".", ".." and the directory itself
-        while unsafe readdir(directory) != nil { count += 1 }
-        return max(0, count)
     }
 }

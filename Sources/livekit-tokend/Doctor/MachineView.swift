@@ -1,0 +1,72 @@
+import Glibc
+
+/// What can be learned of other processes on the machine without asking them.
+struct MachineView {
+    var processes = "/proc"
+    var nginxConfiguration = "/etc/nginx/nginx.conf"
+    var units = SystemdUnits(directories: SystemdUnits.directories)
+
+    /// The users of the nginx workers that run.
+    var nginxUsers: [UInt32] {
+        var users: Set<UInt32> = []
+        for name in FolderContents.names(in: processes) where name.allSatisfy(\.isWholeNumber) {
+            let directory = "\(processes)/\(name)"
+            guard let title = try? ConfigurationFile.read("\(directory)/cmdline"),
+                title.hasPrefix("nginx: worker process"),
+                let status = try? ConfigurationFile.read("\(directory)/status"),
+                let user = Self.effectiveUser(status)
+            else { continue }
+            users.insert(user)
+        }
+        return users.sorted()
+    }
+
+    /// The user that nginx's configuration names; `nil` if it names none.
+    var configuredNginxUser: String? {
+        guard let text = try? ConfigurationFile.read(nginxConfiguration) else { return nil }
+        for line in text.split(whereSeparator: \.isNewline) {
+            let words = line.prefix { $0 != "#" && $0 != ";" }.split { $0 == " " || $0 == "\t" }
+            if words.count >= 2, words[0] == "user" { return String(words[1]) }
+        }
+        return nil
+    }
+
+    /// Whether some process listens on the socket of that path.
+    ///
+    /// The kernel names a socket as it was bound, and ours is bound under a name with the number of its process after it.
+    func isListening(at path: String) -> Bool {
+        guard let table = try? ConfigurationFile.read("\(processes)/net/unix", atMost: 16 << 20) else { return false }
+        return table.split(separator: "\n").contains { line in
+            let columns = line.split(separator: " ", maxSplits: 7)
+            // Num RefCount Protocol Flags Type St Inode Path; the flag is __SO_ACCEPTCON.
+            guard columns.count == 8, columns[3] == "00010000" else { return false }
+            let name = columns[7]
+            return name == path
+                || name.hasPrefix("\(path).") && name.dropFirst(path.count + 1).allSatisfy(\.isWholeNumber)
+        }
+    }
+
+    /// The second of the four numbers of the line `Uid:` (proc(5)).
+    private static func effectiveUser(_ status: String) -> UInt32? {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Uid:") }
+        let numbers = line?.split { $0 == "\t" || $0 == " " }.dropFirst()
+        return numbers?.dropFirst().first.flatMap { UInt32($0) }
+    }
+}
+
+/// Names of files.
+enum FolderContents {
+    /// The names in a directory, without those of itself and its parent; none if it cannot be read.
+    static func names(in path: String) -> [String] {
+        guard let directory = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

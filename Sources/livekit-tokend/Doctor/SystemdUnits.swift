@@ -1,0 +1,65 @@
+/// What an installed package and an administrator have told systemd of the service.
+struct SystemdUnits {
+    /// Where units are, what overrides first (systemd.unit(5)).
+    static let directories = [
+        "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+        "/lib/systemd/system",
+    ]
+
+    static let service = "livekit-tokend.service"
+    static let socket = "livekit-tokend.socket"
+
+    let directories: [String]
+
+    /// Whether there is a unit of that name.
+    func has(_ unit: String) -> Bool {
+        directories.contains { FileStatus("\($0)/\(unit)") != nil }
+    }
+
+    /// Where the socket unit listens; `nil` if there is none.
+    var listenPath: String? {
+        values(of: "ListenStream", in: Self.socket).last { $0.hasPrefix("/") }
+    }
+
+    /// The file that systemd passes to the service as a credential; `nil` if it passes none of that name.
+    func credential(_ name: String) -> String? {
+        for value in values(of: "LoadCredential", in: Self.service) {
+            let parts = value.split(separator: ":", maxSplits: 1)
+            if parts.count == 2, parts[0] == name { return String(parts[1]) }
+        }
+        return nil
+    }
+
+    /// What is assigned to a key, in the unit and in its drop-ins; an assignment of nothing takes back those before.
+    func values(of key: String, in unit: String) -> [String] {
+        var values: [String] = []
+        for path in files(of: unit) {
+            guard let text = try? ConfigurationFile.read(path) else { continue }
+            for line in text.split(whereSeparator: \.isNewline) {
+                let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, Self.trimmed(parts[0]) == key else { continue }
+                let value = Self.trimmed(parts[1])
+                if value.isEmpty { values = [] } else { values.append(value) }
+            }
+        }
+        return values
+    }
+
+    /// The unit's file, and its drop-ins in the order of their names.
+    private func files(of unit: String) -> [String] {
+        var dropIns: [String: String] = [:]
+        for directory in directories.reversed() {
+            for name in FolderContents.names(in: "\(directory)/\(unit).d") where name.hasSuffix(".conf") {
+                dropIns[name] = "\(directory)/\(unit).d/\(name)"
+            }
+        }
+        let main = directories.map { "\($0)/\(unit)" }.first { FileStatus($0) != nil }
+        return [main].compactMap(\.self) + dropIns.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var rest = text.drop { $0 == " " || $0 == "\t" }
+        while let last = rest.last, " \t\r".contains(last) { rest.removeLast() }
+        return String(rest)
+    }
+}
