@@ -38,7 +38,7 @@ struct Service: Sendable {
     /// The metrics are the process's own: no decision, and no line in the log.
     private func answer(metricsTo request: HTTPRequest, at time: WallClock.Time) -> [UInt8] {
         guard request.method == "GET" || request.method == "HEAD" else {
-            return endpoint.refuse(request, with: .methodNotAllowed(allow: "GET")).response.document
+            return endpoint.refuse(request, with: .methodNotAllowed(allow: "GET, HEAD")).response.document
         }
         return ResponseDocument.bytes(
             status: 200,

@@ -29,7 +29,7 @@ metrics() {
     from_here=(--interface 127.0.0.1)
     request "$URL/livekit/metrics" "${from_here[@]}" --request POST
     assert_problem 405 method_not_allowed
-    assert_equal "$(header Allow)" GET
+    assert_equal "$(header Allow)" 'GET, HEAD'
     request "$URL/livekit/metrics?x" "${from_here[@]}"
     assert_problem 400 malformed_request
     request "$URL/livekit/metrics" "${from_here[@]}" --header 'X-Forwarded-For: 192.0.2.1'

@@ -85,7 +85,7 @@ PATHS = [
         for path in (
             *("/", "/livekit", "/livekit/", "/livekit/token/", "/livekit/Token", "/livekit/tokens", "/livekit/toke"),
             *("/livekit/token;a", "/livekit/token%20", "/livekit/token%2F", "/livekit/token%3Fa=b", "/livekit/problem"),
-            *("/LIVEKIT/token", "/token", "/livekit/livekit/token", "/livekit/health/", "/livekit/metrics", "/index.html"),
+            *("/LIVEKIT/token", "/token", "/livekit/livekit/token", "/livekit/health/", "/index.html"),
         )
     ),
     *((f"/livekit/token?{query}", REFUSED_BY_NGINX) for query in ("a", "access_token=x", "roomId=stage-1", "?")),
