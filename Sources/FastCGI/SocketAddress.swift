@@ -21,7 +21,7 @@ package struct SocketAddress {
     /// The address that systemd writes as an absolute path, or as `@` and an abstract name; `nil` for anything else.
     package init?(notation: String) {
         guard notation.hasPrefix("/") || notation.hasPrefix("@"), notation.utf8.count > 1 else { return nil }
-        try? self.init(path: notation)
+        do throws(ListeningSocketError) { try self.init(path: notation) } catch { return nil }
         if notation.hasPrefix("@") {
             // An abstract name begins with a NUL, and ends where the length says: a further NUL would belong to it.
             unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0[0] = 0 }

@@ -146,7 +146,9 @@ import Testing
             0000000000000000: 00000002 00000000 00010000 0001 01 12349 /run/e e.sock
             0000000000000000: 00000002 00000000 00010000 0001 01 12350
 
-            """
+            """,
+            // An abstract name may hold anything.
+            and: [0xFF, 0xFE, 0x0A]
         )
         #expect(MachineView(processes: folder.path).isListening(at: path) == isListening)
     }
@@ -165,7 +167,7 @@ private final class Folder {
     }
 
     /// Writes a file, and makes the directories on the way to it.
-    func write(_ name: String, _ text: String) throws {
+    func write(_ name: String, _ text: String, and more: [UInt8] = []) throws {
         let parts = name.split(separator: "/")
         for count in 1..<max(1, parts.count) {
             _ = unsafe mkdir("\(path)/\(parts.prefix(count).joined(separator: "/"))", 0o755)
@@ -173,7 +175,7 @@ private final class Folder {
         let descriptor = unsafe open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
+        let bytes = Array(text.utf8) + more
         try #require(
             unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count
         )

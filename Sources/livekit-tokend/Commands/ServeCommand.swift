@@ -15,6 +15,9 @@ struct ServeCommand: ParsableCommand {
             without one on a socket of its own at `listen`. Writes one JSON line a request to standard output, or to \
             `audit.file`.
 
+            Tells systemd when it is ready, in which state, and that it is alive (Type=notify, WatchdogSec=): as long as \
+            its workers finish requests that it sends to itself. Metrics for Prometheus are at GET /livekit/metrics.
+
             At SIGTERM it takes no new connections, finishes what has arrived, and exits with 0. A configuration that \
             cannot be right ends it at once with 78 and one line that says what would be.
 

@@ -5,15 +5,15 @@ enum ConfigurationFile {
     /// No configuration is longer; a file that is was not meant.
     static let maximumLength = 65_536
 
-    /// The text of a configuration file, or another one that settles something.
-    static func read(_ path: String, atMost maximumLength: Int = maximumLength) throws(Failure) -> String {
+    /// The text of a configuration file.
+    static func read(_ path: String) throws(Failure) -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let cure = errno == ENOENT ? "; name the file with --config FILE" : ""
             throw Failure(.configuration, "\(path): cannot be read: \(unsafe String(cString: strerror(errno)))\(cure)")
         }
         defer { close(descriptor) }
-        guard let bytes = contents(of: descriptor, atMost: maximumLength) else {
+        guard let bytes = contents(of: descriptor) else {
             throw Failure(.configuration, "\(path): must be a file of at most \(maximumLength) bytes")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -21,7 +21,8 @@ struct Examination {
         do throws(Failure) {
             settings = try Settings.load(from: path)
         } catch {
-            note(.error, "configuration", error.message, isConfiguration: true)
+            let words = viewer.isBorrowed ? "\(error.message) (seen as \(viewer.name))" : error.message
+            note(.error, "configuration", words, isConfiguration: true)
             return
         }
         note(.ok, "configuration", path)
@@ -228,6 +229,14 @@ extension Examination {
         let names = "\(UserDatabase.name(of: status.owner)):\(UserDatabase.groupName(of: status.group))"
         let words =
             "\(path)\(socket.isOfUnit ? ", of livekit-tokend.socket" : ""), mode \(Self.octal(status.permissions)) \(names)"
+        // Root is one of peers only where the service is root's; elsewhere its request would be refused and counted.
+        if viewer.user == 0, status.owner != 0 {
+            return note(
+                .ok,
+                "socket",
+                "\(words): it listens; to see whether it answers name the user of the service with --as"
+            )
+        }
         switch Self.answer(at: path) {
         case .finished: note(.ok, "socket", "\(words): it answers")
         case nil: note(.ok, "socket", "\(words): it listens; \(viewer.name) may not connect to see whether it answers")

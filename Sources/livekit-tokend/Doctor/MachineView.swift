@@ -11,9 +11,9 @@ struct MachineView {
         var users: Set<UInt32> = []
         for name in FolderContents.names(in: processes) where name.allSatisfy(\.isWholeNumber) {
             let directory = "\(processes)/\(name)"
-            guard let title = try? ConfigurationFile.read("\(directory)/cmdline"),
+            guard let title = Self.text("\(directory)/cmdline"),
                 title.hasPrefix("nginx: worker process"),
-                let status = try? ConfigurationFile.read("\(directory)/status"),
+                let status = Self.text("\(directory)/status"),
                 let user = Self.effectiveUser(status)
             else { continue }
             users.insert(user)
@@ -23,7 +23,7 @@ struct MachineView {
 
     /// The user that nginx's configuration names; `nil` if it names none.
     var configuredNginxUser: String? {
-        guard let text = try? ConfigurationFile.read(nginxConfiguration) else { return nil }
+        guard let text = Self.text(nginxConfiguration) else { return nil }
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.prefix { $0 != "#" && $0 != ";" }.split { $0 == " " || $0 == "\t" }
             if words.count >= 2, words[0] == "user" { return String(words[1]) }
@@ -35,7 +35,7 @@ struct MachineView {
     ///
     /// The kernel names a socket as it was bound, and ours is bound under a name with the number of its process after it.
     func isListening(at path: String) -> Bool {
-        guard let table = try? ConfigurationFile.read("\(processes)/net/unix", atMost: 16 << 20) else { return false }
+        guard let table = Self.text("\(processes)/net/unix", atMost: 16 << 20) else { return false }
         return table.split(separator: "\n").contains { line in
             let columns = line.split(separator: " ", maxSplits: 7)
             // Num RefCount Protocol Flags Type St Inode Path; the flag is __SO_ACCEPTCON.
@@ -44,6 +44,14 @@ struct MachineView {
             return name == path
                 || name.hasPrefix("\(path).") && name.dropFirst(path.count + 1).allSatisfy(\.isWholeNumber)
         }
+    }
+
+    /// The text of a file that others have a part in: what is no UTF-8 in it is of no interest.
+    private static func text(_ path: String, atMost length: Int = ConfigurationFile.maximumLength) -> String? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return ConfigurationFile.contents(of: descriptor, atMost: length).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The second of the four numbers of the line `Uid:` (proc(5)).
