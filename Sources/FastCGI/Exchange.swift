@@ -4,19 +4,32 @@ import Glibc
 /// A meta-variable that we read (RFC 3875 §4.1, §4.1.18).
 ///
 /// Everything else that a web server sends, `HTTP_PROXY` for one, is neither looked at nor put into the environment.
-package enum MetaVariable: String, CaseIterable, Sendable {
-    case requestMethod = "REQUEST_METHOD"
-    case scriptName = "SCRIPT_NAME"
-    case contentType = "CONTENT_TYPE"
-    case contentLength = "CONTENT_LENGTH"
-    case authorization = "HTTP_AUTHORIZATION"
-    case remoteAddress = "REMOTE_ADDR"
-    case requestID = "REQUEST_ID"
+package enum MetaVariable: Int, CaseIterable, Sendable {
+    case requestMethod
+    case scriptName
+    case contentType
+    case contentLength
+    case authorization
+    case remoteAddress
+    case requestID
+
+    package var name: String {
+        switch self {
+        case .requestMethod: "REQUEST_METHOD"
+        case .scriptName: "SCRIPT_NAME"
+        case .contentType: "CONTENT_TYPE"
+        case .contentLength: "CONTENT_LENGTH"
+        case .authorization: "HTTP_AUTHORIZATION"
+        case .remoteAddress: "REMOTE_ADDR"
+        case .requestID: "REQUEST_ID"
+        }
+    }
 }
 
 /// A request as a FastCGI responder gets it: its meta-variables and its FCGI_STDIN.
 package struct Exchange: Sendable {
-    private let values: [MetaVariable: [UInt8]]
+    /// By position in `MetaVariable.allCases`.
+    private let values: [[UInt8]?]
 
     /// Whether one of the meta-variables came twice, so that two readers could take it for two things.
     package let repeatsMetaVariables: Bool
@@ -27,7 +40,7 @@ package struct Exchange: Sendable {
     /// When the first byte of the request was there, on the monotonic clock.
     package let startedAt: Int64
 
-    package init(values: [MetaVariable: [UInt8]], repeatsMetaVariables: Bool, body: [UInt8], startedAt: Int64) {
+    init(values: [[UInt8]?], repeatsMetaVariables: Bool, body: [UInt8], startedAt: Int64) {
         self.values = values
         self.repeatsMetaVariables = repeatsMetaVariables
         self.body = body
@@ -37,7 +50,7 @@ package struct Exchange: Sendable {
     /// The value of a meta-variable, the first if it came twice; `nil` if it is absent or empty, which RFC 3875 §4.1
     /// holds to be the same.
     package subscript(_ variable: MetaVariable) -> [UInt8]? {
-        values[variable]
+        values[variable.rawValue]
     }
 }
 

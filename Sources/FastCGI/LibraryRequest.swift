@@ -86,28 +86,21 @@ struct LibraryRequest: ~Copyable {
     }
 
     /// Copies the variables that we know out of the library's `NAME=value` strings.
-    private func readParameters() -> (values: [MetaVariable: [UInt8]], repeats: Bool) {
-        var values: [MetaVariable: [UInt8]] = [:]
+    private func readParameters() -> (values: [[UInt8]?], repeats: Bool) {
+        var values = [[UInt8]?](repeating: nil, count: MetaVariable.allCases.count)
         var repeats = false
         var next = unsafe request.pointee.envp
         while let entry = unsafe next?.pointee {
             unsafe next = unsafe next?.successor()
-            let bytes = unsafe UnsafeBufferPointer(start: entry, count: strlen(entry))
-            guard let separator = unsafe bytes.firstIndex(of: CChar(bitPattern: UInt8(ascii: "="))),
-                let variable = unsafe MetaVariable(name: bytes[..<separator])
+            let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry))
+            guard let separator = unsafe bytes.firstIndex(of: UInt8(ascii: "=")),
+                let index = Self.names.firstIndex(where: { unsafe bytes[..<separator].elementsEqual($0) })
             else { continue }
-            let value = unsafe bytes[(separator + 1)...].map { UInt8(bitPattern: $0) }
-            if values[variable] != nil { repeats = true } else if !value.isEmpty { values[variable] = value }
+            let value = unsafe Array(bytes[(separator + 1)...])
+            if values[index] != nil { repeats = true } else if !value.isEmpty { values[index] = value }
         }
         return (values, repeats)
     }
-}
 
-extension MetaVariable {
-    private static let names = allCases.map { (variable: $0, name: $0.rawValue.utf8.map { CChar(bitPattern: $0) }) }
-
-    fileprivate init?(name: Slice<UnsafeBufferPointer<CChar>>) {
-        guard let known = Self.names.first(where: { unsafe name.elementsEqual($0.name) }) else { return nil }
-        self = known.variable
-    }
+    private static let names = MetaVariable.allCases.map { Array($0.name.utf8) }
 }

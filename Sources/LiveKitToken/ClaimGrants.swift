@@ -42,7 +42,7 @@ package struct ClaimGrants: Equatable, Sendable {
         JSONWriter.object(capacity: 1024) {
             $0.member("iss", issuer)
             $0.member("sub", identity.text)
-            $0.member("jti", Text(tokenID.description))
+            $0.member("jti", tokenID.text)
             $0.member("iat", issuedAt.seconds)
             $0.member("nbf", issuedAt.seconds)
             $0.member("exp", expiresAt.seconds)

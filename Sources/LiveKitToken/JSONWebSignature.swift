@@ -31,13 +31,22 @@ package struct JSONWebSignature {
     ///   JSON; `.unsupportedAlgorithm` unless that header says `HS256`, or if it has `crit` (RFC 7515 §4.1.11).
     package init(compact: [UInt8]) throws(JSONWebSignatureError) {
         let parts = compact.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-            let signature = Base64URL.decode(parts[2]), let header = try? JSONValue(parsing: headerBytes)
-        else { throw .malformed }
-        guard header["alg"] == .string("HS256"), header["crit"] == nil else { throw .unsupportedAlgorithm }
+        guard parts.count == 3, let payload = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2])
+        else {
+            throw .malformed
+        }
+        if !parts[0].elementsEqual(Self.encodedHeader) { try Self.accept(header: parts[0]) }
         self.payload = payload
         self.signature = signature
         signingInput = Array(compact[..<parts[1].endIndex])
+    }
+
+    /// Accepts a header that is not written as ours is.
+    private static func accept(header encoded: ArraySlice<UInt8>) throws(JSONWebSignatureError) {
+        guard let bytes = Base64URL.decode(encoded), let header = try? JSONValue(parsing: bytes) else {
+            throw .malformed
+        }
+        guard header["alg"] == .string("HS256"), header["crit"] == nil else { throw .unsupportedAlgorithm }
     }
 
     /// Whether this key made the signature; takes the same time whatever the signature is.

@@ -35,33 +35,33 @@ extension NumericDate {
 
     /// The instant as RFC 3339 writes it in UTC, `2026-11-23T22:45:30Z`; beyond the writable years the nearest of them.
     package var rfc3339: Text {
-        Text(rfc3339(milliseconds: nil))
+        rfc3339(milliseconds: nil)
     }
 
     /// The instant as RFC 3339 writes it, with three digits of a fraction if they are given (0–999).
-    package func rfc3339(milliseconds: Int?) -> String {
+    package func rfc3339(milliseconds: Int?) -> Text {
         let clamped = min(max(self, Self.writable.lowerBound), Self.writable.upperBound).seconds
         let (day, second) = clamped.quotientAndRemainderFlooring(dividingBy: 86_400)
         let (year, month, dayOfMonth) = Self.civilDate(daysSinceEpoch: day)
-        var text = ""
+        var text: [UInt8] = []
         text.reserveCapacity(24)
         text.append(digits: year, 4)
-        text.append("-")
+        text.append(UInt8(ascii: "-"))
         text.append(digits: month, 2)
-        text.append("-")
+        text.append(UInt8(ascii: "-"))
         text.append(digits: dayOfMonth, 2)
-        text.append("T")
+        text.append(UInt8(ascii: "T"))
         text.append(digits: second / 3600, 2)
-        text.append(":")
+        text.append(UInt8(ascii: ":"))
         text.append(digits: second / 60 % 60, 2)
-        text.append(":")
+        text.append(UInt8(ascii: ":"))
         text.append(digits: second % 60, 2)
         if let milliseconds {
-            text.append(".")
+            text.append(UInt8(ascii: "."))
             text.append(digits: Int64(milliseconds), 3)
         }
-        text.append("Z")
-        return text
+        text.append(UInt8(ascii: "Z"))
+        return Text(ascii: text)
     }
 
     /// Reads an instant as RFC 3339 §5.6 writes it, with any offset, a fraction being cut off; `nil` for anything else,
@@ -114,11 +114,15 @@ extension Int64 {
     }
 }
 
-extension String {
+extension [UInt8] {
+    /// Appends a number of at most so many digits, with zeros before it.
     fileprivate mutating func append(digits value: Int64, _ width: Int) {
-        let spelling = String(value)
-        append(contentsOf: repeatElement("0", count: max(0, width - spelling.utf8.count)))
-        append(spelling)
+        var rest = value
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: width))
+        for index in indices.suffix(width).reversed() {
+            self[index] += UInt8(rest % 10)
+            rest /= 10
+        }
     }
 }
 

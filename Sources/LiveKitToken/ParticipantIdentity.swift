@@ -36,6 +36,6 @@ package struct ParticipantIdentity: Hashable, Sendable {
     }
 
     package var text: Text {
-        Text("user-\(uuid)")
+        Text(ascii: Array("user-".utf8) + uuid.text.utf8)
     }
 }

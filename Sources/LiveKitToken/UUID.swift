@@ -1,30 +1,33 @@
 import Crypto
+package import StrictJSON
 
 /// A universally unique identifier (RFC 9562).
 package struct UUID: Hashable, Sendable {
-    /// The 16 octets, in network order.
-    package let octets: [UInt8]
+    /// The first eight octets, in network order.
+    private let high: UInt64
+    /// The last eight octets, in network order.
+    private let low: UInt64
+
+    /// The UUID of two words of eight octets each.
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
 
     /// Reads the 36 characters of RFC 9562 §4 in either case; `nil` for anything else.
     package init?(_ text: some Collection<UInt8>) {
         guard text.count == 36 else { return nil }
-        var octets: [UInt8] = []
-        octets.reserveCapacity(16)
-        var high: UInt8?
+        var words: (high: UInt64, low: UInt64) = (0, 0)
         for (index, character) in text.enumerated() {
-            if [8, 13, 18, 23].contains(index) {
+            if Self.isHyphen(at: index) {
                 guard character == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let digit = Character(Unicode.Scalar(character)).hexDigitValue else { return nil }
-            if let first = high {
-                octets.append(first << 4 | UInt8(digit))
-                high = nil
-            } else {
-                high = UInt8(digit)
-            }
+            guard let digit = Self.digit(character) else { return nil }
+            words.high = words.high << 4 | words.low >> 60
+            words.low = words.low << 4 | digit
         }
-        self.octets = octets
+        self.init(high: words.high, low: words.low)
     }
 
     /// A UUID of version 5 (RFC 9562 §5.5): the same for the same namespace and name, on every machine.
@@ -32,26 +35,39 @@ package struct UUID: Hashable, Sendable {
         var digest = Insecure.SHA1()
         digest.update(data: namespace.octets)
         digest.update(data: name)
-        self.init(octets: Array(digest.finalize().prefix(16)), version: 5)
+        let octets = Array(digest.finalize())
+        self.init(high: Self.word(octets[0..<8]), low: Self.word(octets[8..<16]), version: 5)
     }
 
     /// A UUID of version 4 (RFC 9562 §5.4): unguessable if the generator is.
     package static func random(using generator: inout some RandomNumberGenerator) -> UUID {
-        UUID(octets: UUID(high: generator.next(), low: generator.next()).octets, version: 4)
+        UUID(high: generator.next(), low: generator.next(), version: 4)
     }
 
-    /// The UUID of two words of eight octets each.
-    package init(high: UInt64, low: UInt64) {
-        octets = [high, low].flatMap { word in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+    private init(high: UInt64, low: UInt64, version: UInt64) {
+        self.init(high: high & ~0xF000 | version << 12, low: low & ~0 >> 2 | 1 << 63)
+    }
+
+    /// The 16 octets, in network order.
+    package var octets: [UInt8] {
+        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
+    }
+
+    private static func word(_ octets: ArraySlice<UInt8>) -> UInt64 {
+        octets.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private static func isHyphen(at index: Int) -> Bool {
+        index == 8 || index == 13 || index == 18 || index == 23
+    }
+
+    private static func digit(_ character: UInt8) -> UInt64? {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(character - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(character - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(character - UInt8(ascii: "A") + 10)
+        default: nil
         }
-    }
-
-    private init(octets: [UInt8], version: UInt8) {
-        var octets = octets
-        octets[6] = octets[6] & 0x0F | version << 4
-        octets[8] = octets[8] & 0x3F | 0x80
-        self.octets = octets
     }
 }
 
@@ -59,14 +75,23 @@ extension UUID: CustomStringConvertible {
     private static let hexDigits = Array("0123456789abcdef".utf8)
 
     /// The 36 characters, in lower case.
-    package var description: String {
+    package var text: Text {
         var characters: [UInt8] = []
         characters.reserveCapacity(36)
-        for (index, octet) in octets.enumerated() {
-            if [4, 6, 8, 10].contains(index) { characters.append(UInt8(ascii: "-")) }
-            characters.append(Self.hexDigits[Int(octet >> 4)])
-            characters.append(Self.hexDigits[Int(octet & 0x0F)])
+        var words = (high: high, low: low)
+        for index in 0..<36 {
+            if Self.isHyphen(at: index) {
+                characters.append(UInt8(ascii: "-"))
+                continue
+            }
+            characters.append(Self.hexDigits[Int(words.high >> 60)])
+            words.high = words.high << 4 | words.low >> 60
+            words.low <<= 4
         }
-        return String(decoding: characters, as: UTF8.self)
+        return Text(ascii: characters)
+    }
+
+    package var description: String {
+        text.description
     }
 }

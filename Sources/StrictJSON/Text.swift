@@ -18,6 +18,12 @@ package struct Text: Hashable, Sendable {
         utf8 = bytes
     }
 
+    /// Takes characters of ASCII, as base64url, UUIDs and dates are; anything else is a bug of the caller and ends it.
+    package init(ascii bytes: [UInt8]) {
+        precondition(bytes.allSatisfy { $0 < 0x80 })
+        utf8 = bytes
+    }
+
     /// For bytes that this module has validated already.
     init(validated bytes: [UInt8]) {
         utf8 = bytes

@@ -78,7 +78,7 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("identity", token.identity.text)
             token.request.write(to: &json)
             json.member("roles", token.roles)
-            json.member("tokenId", Text(token.tokenID.description))
+            json.member("tokenId", token.tokenID.text)
             json.member("expiresAt", token.expiresAt.rfc3339)
             json.member("apiKey", token.apiKey)
         case .refused(let refusal, let answered, let caller):

@@ -1,5 +1,6 @@
 import Glibc
 import LiveKitToken
+import StrictJSON
 
 /// The date, which tokens and sessions live by.
 enum WallClock {
@@ -11,7 +12,7 @@ enum WallClock {
         /// 0–999.
         let milliseconds: Int
 
-        var rfc3339: String { date.rfc3339(milliseconds: milliseconds) }
+        var rfc3339: Text { date.rfc3339(milliseconds: milliseconds) }
     }
 
     static var now: Time {

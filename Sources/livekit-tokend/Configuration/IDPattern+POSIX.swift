@@ -1,4 +1,5 @@
 import Glibc
+import StrictJSON
 import TokenEndpoint
 
 extension IDPattern {
@@ -54,7 +55,9 @@ private final class POSIXExpression: @unchecked Sendable {
     }
 
     func matches(_ id: Identifier) -> Bool {
-        unsafe regexec(compiled, id.description, 0, nil, 0) == 0
+        unsafe (id.text.utf8 + [0]).withUnsafeBytes {
+            unsafe regexec(compiled, $0.assumingMemoryBound(to: CChar.self).baseAddress, 0, nil, 0) == 0
+        }
     }
 
     /// The C library takes `\d` for a `d` and `(?i)` for nothing: whoever writes them means something else.

@@ -114,7 +114,7 @@ extension Examination {
                 "\(now.rfc3339): tokens end after 2038-01-19, where clients that count seconds in 32 bits go wrong"
             )
         } else {
-            note(.ok, "clock", now.rfc3339)
+            note(.ok, "clock", "\(now.rfc3339)")
         }
     }
 

@@ -3,30 +3,15 @@ import Synchronization
 
 /// Where lines go: each whole, in one write, or a failure that the caller learns of.
 ///
-/// A reader that has stopped reading (a full pipe, a hung journal) must not hold the workers: the first line that finds
-/// it so waits for half a second, the lines after it do not wait at all until one gets through again.
+/// A write to a pipe or a socket takes a line whole or not at all, and one to a file stops short only where the disk is
+/// full; so writers need no lock as long as all goes well. A reader that has stopped reading (a full pipe, a hung
+/// journal) must not hold the workers: the first line that finds it so waits for half a second, the lines after it do
+/// not wait at all until one gets through again.
 final class LineSink: Sendable {
     /// Milliseconds.
     ///
     /// It must leave a request time to be answered within its deadline.
     private static let patience: Int32 = 500
-
-    private let state: Mutex<State>
-
-    private struct State: ~Copyable {
-        var descriptor: Int32
-        let kind: Kind
-        /// Whether the last line got through.
-        var isFlowing = true
-        /// Whether the last write ended in the midst of a line, which nothing may be appended to.
-        var isTorn = false
-    }
-
-    private enum Kind: Equatable {
-        case plain
-        /// A socket, as the journal gives services; a write that must not wait needs a flag there.
-        case socket
-    }
 
     enum Failure: Error, Equatable, CustomStringConvertible {
         case stuck
@@ -43,23 +28,41 @@ final class LineSink: Sendable {
     static let standardOutput = LineSink(standardStream: STDOUT_FILENO)
     static let standardError = LineSink(standardStream: STDERR_FILENO)
 
+    private let descriptor: Int32
+    private let kind: Kind
+    /// Whether the last line did not get through, so that the next one has more to do than to be written.
+    private let isTroubled = Atomic<Bool>(false)
+    private let trouble = Mutex(Trouble())
+
+    private enum Kind {
+        case plain
+        /// A socket, as the journal gives services; a write that must not wait needs a flag there.
+        case socket
+    }
+
+    private struct Trouble {
+        /// Whether somebody has waited already, and in vain.
+        var isStuck = false
+        /// Whether the last write ended in the midst of a line, which nothing may be appended to.
+        var isTorn = false
+    }
+
     /// Appends to a file, which is made with mode 0640 if there is none.
     init(appendingTo path: String) throws(Failure) {
         let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
         guard descriptor >= 0 else { throw .failed(errno: errno) }
-        state = Mutex(State(descriptor: descriptor, kind: .plain))
+        self.descriptor = descriptor
+        kind = .plain
     }
 
-    private init(standardStream descriptor: Int32) {
+    private init(standardStream: Int32) {
         var status = stat()
-        _ = unsafe fstat(descriptor, &status)
-        var state = State(descriptor: descriptor, kind: status.st_mode & S_IFMT == S_IFSOCK ? .socket : .plain)
-        if status.st_mode & S_IFMT == S_IFIFO {
-            // The pipe that we inherit is others' too, so it must go on blocking; one that we open ourselves need not.
-            let own = unsafe open("/proc/self/fd/\(descriptor)", O_WRONLY | O_NONBLOCK | O_CLOEXEC)
-            if own >= 0 { state.descriptor = own }
-        }
-        self.state = Mutex(state)
+        _ = unsafe fstat(standardStream, &status)
+        kind = status.st_mode & S_IFMT == S_IFSOCK ? .socket : .plain
+        // A pipe that we inherit is others' too, so it must go on blocking; one that we open ourselves need not.
+        let isPipe = status.st_mode & S_IFMT == S_IFIFO
+        let own = isPipe ? unsafe open("/proc/self/fd/\(standardStream)", O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1
+        descriptor = own >= 0 ? own : standardStream
     }
 
     /// Writes one line.
@@ -67,21 +70,31 @@ final class LineSink: Sendable {
     /// - Parameter line: without its end.
     /// - Throws: if not all of it was written. A part of it may have been; then it is cut off from what follows.
     func write(_ line: [UInt8]) throws(Failure) {
-        try state.withLock { (state) throws(Failure) in
-            var bytes = line
-            bytes.append(UInt8(ascii: "\n"))
-            if state.isTorn { bytes.insert(UInt8(ascii: "\n"), at: 0) }
-            var written = 0
+        var bytes = line
+        bytes.append(UInt8(ascii: "\n"))
+        if isTroubled.load(ordering: .acquiring) { return try writeInTrouble(bytes, written: 0) }
+        let written = writeOnce(bytes[...])
+        if written < bytes.count { try writeInTrouble(bytes, written: max(0, written)) }
+    }
+
+    /// Goes on with a line that did not get through at once.
+    private func writeInTrouble(_ line: [UInt8], written: Int) throws(Failure) {
+        try trouble.withLock { (trouble) throws(Failure) in
+            var rest = line[written...]
+            if trouble.isTorn && written == 0 { rest = [UInt8(ascii: "\n")] + rest }
+            let length = rest.count
+            isTroubled.store(true, ordering: .releasing)
             defer {
-                state.isTorn = written < bytes.count && (written > 0 || state.isTorn)
-                state.isFlowing = written == bytes.count
+                trouble.isTorn = !rest.isEmpty && (written > 0 || rest.count < length || trouble.isTorn)
+                trouble.isStuck = !rest.isEmpty
+                isTroubled.store(!rest.isEmpty, ordering: .releasing)
             }
-            while written < bytes.count {
-                let count = Self.write(bytes, from: written, to: state)
+            while !rest.isEmpty {
+                let count = writeOnce(rest)
                 if count >= 0 {
-                    written += count
+                    rest = rest.dropFirst(count)
                 } else if errno == EAGAIN {
-                    guard state.isFlowing, Self.waitUntilWritable(state.descriptor) else { throw .stuck }
+                    guard !trouble.isStuck, waitUntilWritable() else { throw .stuck }
                 } else if errno != EINTR {
                     throw .failed(errno: errno)
                 }
@@ -89,19 +102,17 @@ final class LineSink: Sendable {
         }
     }
 
-    private static func write(_ bytes: [UInt8], from start: Int, to state: borrowing State) -> Int {
-        unsafe bytes.withUnsafeBytes { bytes in
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
-            return switch state.kind {
-            case .plain: unsafe Glibc.write(state.descriptor, rest.baseAddress, rest.count)
-            case .socket:
-                unsafe send(state.descriptor, rest.baseAddress, rest.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+    private func writeOnce(_ bytes: ArraySlice<UInt8>) -> Int {
+        unsafe bytes.withUnsafeBytes {
+            switch kind {
+            case .plain: unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            case .socket: unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
             }
         }
     }
 
-    private static func waitUntilWritable(_ descriptor: Int32) -> Bool {
+    private func waitUntilWritable() -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return unsafe poll(&entry, 1, patience) == 1
+        return unsafe poll(&entry, 1, Self.patience) == 1
     }
 }

@@ -37,7 +37,7 @@ struct Log: Sendable {
         _ fields: (inout JSONWriter) -> Void
     ) -> [UInt8] {
         JSONWriter.object {
-            $0.member("time", Text(time.rfc3339))
+            $0.member("time", time.rfc3339)
             $0.member("level", Text(level.rawValue))
             $0.member("event", Text(event))
             fields(&$0)
