@@ -15,7 +15,11 @@ package struct ClaimGrants: Equatable, Sendable {
     /// `name`: what other participants see; left out where there is none.
     package let name: Text?
     package let metadata: ParticipantMetadata
+    /// `attributes`, left out where there are none.
+    package let attributes: [Text: Text]
     package let video: VideoGrant
+    /// `roomConfig.agents`, left out where there are none; nothing else of a room's configuration is ever in a token.
+    package let agents: [AgentDispatch]
 
     package init(
         issuer: Text,
@@ -25,7 +29,9 @@ package struct ClaimGrants: Equatable, Sendable {
         expiresAt: NumericDate,
         name: Text?,
         metadata: ParticipantMetadata,
-        video: VideoGrant
+        attributes: [Text: Text] = [:],
+        video: VideoGrant,
+        agents: [AgentDispatch] = []
     ) {
         self.issuer = issuer
         self.identity = identity
@@ -34,7 +40,9 @@ package struct ClaimGrants: Equatable, Sendable {
         self.expiresAt = expiresAt
         self.name = name
         self.metadata = metadata
+        self.attributes = attributes
         self.video = video
+        self.agents = agents
     }
 
     /// The claim set as JSON: the same bytes for the same claims.
@@ -48,7 +56,17 @@ package struct ClaimGrants: Equatable, Sendable {
             $0.member("exp", expiresAt.seconds)
             $0.member(ifPresent: "name", name)
             $0.member("metadata", metadata.json)
+            if !attributes.isEmpty {
+                let members = attributes.sorted { $0.key < $1.key }
+                $0.member("attributes", object: { for (name, value) in members { $0.member(name, value) } })
+            }
             $0.member("video", object: video.write(to:))
+            if !agents.isEmpty {
+                $0.member(
+                    "roomConfig",
+                    object: { $0.member("agents", array: { for agent in agents { agent.write(to: &$0) } }) }
+                )
+            }
         }
     }
 }
@@ -78,6 +96,25 @@ package struct ParticipantMetadata: Equatable, Sendable {
             $0.member(ifPresent: "did", did)
         }
         return json.text
+    }
+}
+
+/// An agent that LiveKit sends into the room when the token's holder is the first to enter: `RoomAgentDispatch`.
+package struct AgentDispatch: Equatable, Sendable {
+    package let name: Text
+    /// For the agent; LiveKit hands it on as an opaque string.
+    package let metadata: Text?
+
+    package init(name: Text, metadata: Text?) {
+        self.name = name
+        self.metadata = metadata
+    }
+
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("agentName", name)
+            $0.member(ifPresent: "metadata", metadata)
+        }
     }
 }
 

@@ -66,6 +66,13 @@ package struct JSONWriter {
         quote(value.utf8)
     }
 
+    package mutating func member(_ name: Text, _ value: Text) {
+        separate()
+        quote(name.utf8)
+        bytes.append(UInt8(ascii: ":"))
+        quote(value.utf8)
+    }
+
     package mutating func member(_ name: String, _ value: Int64) {
         key(name)
         bytes.append(contentsOf: String(value).utf8)

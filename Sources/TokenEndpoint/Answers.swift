@@ -15,6 +15,26 @@ extension HTTPResponse {
         )
     }
 
+    /// 201: a token in LiveKit's `TokenSourceResponse`, in the one spelling that all its SDKs read.
+    static func tokenSource(
+        _ token: AccessToken,
+        _ record: AuditEvent.Issuance,
+        server: Text,
+        requestID: RequestID
+    ) -> HTTPResponse {
+        HTTPResponse(
+            status: 201,
+            type: "application/json",
+            requestID: requestID,
+            body: JSONWriter.object(capacity: token.compact.utf8.count + 512) {
+                $0.member("server_url", server)
+                $0.member("participant_token", token.compact)
+                $0.member("room_name", record.request.room.text)
+                $0.member(ifPresent: "participant_name", record.name)
+            }
+        )
+    }
+
     /// 200: all is well.
     static func healthy(requestID: RequestID) -> HTTPResponse {
         HTTPResponse(
@@ -71,6 +91,7 @@ extension HTTPResponse {
     package static func title(of status: Int) -> String {
         switch status {
         case 200: "OK"
+        case 201: "Created"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"
@@ -78,6 +99,7 @@ extension HTTPResponse {
         case 405: "Method Not Allowed"
         case 413: "Content Too Large"
         case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
         case 500: "Internal Server Error"
         case 503: "Service Unavailable"
         default: "Error"

@@ -22,6 +22,8 @@ package struct AuditEvent: Equatable, Sendable {
     package struct Issuance: Equatable, Sendable {
         package let user: User
         package let request: TokenRequest
+        /// What others in the room see; the log does not.
+        package let name: Text?
         package let roles: [Text]
         package let identity: ParticipantIdentity
         package let tokenID: UUID
@@ -78,6 +80,7 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("identity", token.identity.text)
             token.request.write(to: &json)
             json.member("roles", token.roles)
+            if !token.request.agents.isEmpty { json.member("agents", token.request.agents.map(\.name)) }
             json.member("tokenId", token.tokenID.text)
             json.member("expiresAt", token.expiresAt.rfc3339)
             json.member("apiKey", token.apiKey)

@@ -5,11 +5,12 @@ import StrictJSON
 ///
 ///     admit          404 405 413 415   path, method, size, media type
 ///     authenticate   403               bearer, session
-///     decode         400               body, ids
+///     decode         400 422           body, ids, what a client may set
 ///     authorize      403               room, membership, stream session
-///     issue          200               the token
+///     issue          200 201           the token
 ///
-/// The order is a promise: a caller without a valid session learns nothing about bodies or rooms.
+/// The order is a promise: a caller without a valid session learns nothing about bodies or rooms, and who asks for what
+/// a client may not set learns nothing about rooms.
 package struct Endpoint: Sendable {
     private let sessions: any SessionStore
     private let rooms: any RoomDirectory
@@ -23,11 +24,19 @@ package struct Endpoint: Sendable {
         package let unauthenticatedStatus: Int
         /// Before this the clock cannot be right: no token is issued.
         package let earliestTime: NumericDate
+        /// `nil` where LiveKit's own clients are not served.
+        package let tokenSource: TokenSourcePolicy?
 
-        package init(ids: IDPattern, unauthenticatedStatus: Int, earliestTime: NumericDate) {
+        package init(
+            ids: IDPattern,
+            unauthenticatedStatus: Int,
+            earliestTime: NumericDate,
+            tokenSource: TokenSourcePolicy? = nil
+        ) {
             self.ids = ids
             self.unauthenticatedStatus = unauthenticatedStatus
             self.earliestTime = earliestTime
+            self.tokenSource = tokenSource
         }
     }
 
@@ -44,16 +53,16 @@ package struct Endpoint: Sendable {
     package func respond(to request: HTTPRequest, at now: NumericDate) -> Outcome {
         var caller = AuditEvent.RefusedCaller()
         do throws(Refusal) {
-            if try route(request) == .health { return health(of: request, at: now) }
+            guard case .token(let dialect) = try route(request) else { return health(of: request, at: now) }
             try admit(request)
             let session = try authenticate(request, at: now)
             caller.user = session.user.id
-            let ask = try decode(request)
+            let ask = try decode(request, dialect, for: session)
             caller.request = ask
             let admission = try issuer.authorize(session.user, asking: ask, at: now)
             let issued = try issuer.issue(to: session.user, in: session, asking: ask, admission: admission, at: now)
             return Outcome(
-                response: .token(issued.token, expiresAt: issued.record.expiresAt, requestID: request.id),
+                response: dialect.answer(issued.token, issued.record, requestID: request.id),
                 event: AuditEvent(requestID: request.id, client: request.client, result: .issued(issued.record))
             )
         } catch {
@@ -78,16 +87,19 @@ package struct Outcome: Sendable {
 
 extension Endpoint {
     private enum Route {
-        case token
+        case token(Dialect)
         case health
     }
 
     private func route(_ request: HTTPRequest) throws(Refusal) -> Route {
-        switch request.path {
-        case "/livekit/token":
+        switch (request.path, policy.tokenSource) {
+        case ("/livekit/token", _):
             guard request.method == "POST" else { throw .methodNotAllowed(allow: "POST") }
-            return .token
-        case "/livekit/health":
+            return .token(.token)
+        case ("/livekit/token-source", let policy?):
+            guard request.method == "POST" else { throw .methodNotAllowed(allow: "POST") }
+            return .token(.tokenSource(policy))
+        case ("/livekit/health", _):
             guard request.method == "GET" || request.method == "HEAD" else {
                 throw .methodNotAllowed(allow: "GET, HEAD")
             }
@@ -118,9 +130,14 @@ extension Endpoint {
         return session
     }
 
-    private func decode(_ request: HTTPRequest) throws(Refusal) -> TokenRequest {
+    private func decode(
+        _ request: HTTPRequest,
+        _ dialect: Dialect,
+        for session: Session
+    ) throws(Refusal) -> TokenRequest {
         guard request.declaredLength == request.body.count else { throw .malformedRequest(.lengthMismatch) }
-        return try TokenRequest(decoding: request.body, ids: policy.ids)
+        let identity = issuer.lastingIdentity(of: session.user, in: session)
+        return try dialect.request(decoding: request.body, ids: policy.ids, as: identity)
     }
 
     /// Whether a token could be issued: an answer for load balancers, which decides nothing and is not logged.

@@ -1,4 +1,5 @@
 package import LiveKitToken
+import StrictJSON
 
 /// Lets a user into a room, and makes the token that says so: the same for the endpoint and for the command line.
 package struct Issuer: Sendable {
@@ -44,7 +45,8 @@ package struct Issuer: Sendable {
     ///
     /// The session is the one that asks; `nil` if the operator does, whom no session end binds.
     ///
-    /// - Throws: `.forbidden` if the stream ends too soon for a token, `.internal` if the token is not fit to be sent.
+    /// - Throws: `.forbidden` if the stream ends too soon for a token, `.fieldRefused` if what the client adds makes it
+    ///   too long, `.internal` if the token is not fit to be sent for any other reason.
     package func issue(
         to user: User,
         in session: Session?,
@@ -56,28 +58,36 @@ package struct Issuer: Sendable {
         guard let expiry else { throw .forbidden(.streamEndsTooSoon) }
         let claims = ClaimGrants(
             issuer: key.id,
-            identity: identity(of: user, in: session),
+            identity: lastingIdentity(of: user, in: session) ?? ParticipantIdentity(newUUID()),
             tokenID: newUUID(),
             issuedAt: now,
             expiresAt: expiry,
-            name: user.name,
+            name: request.name ?? user.name,
             metadata: ParticipantMetadata(
                 sceneID: request.scene?.text,
                 eventID: request.event?.text,
                 roles: Set(admission.roles.map(\.text)),
                 did: user.did
             ),
-            video: VideoGrant(room: request.room.text, permissions: admission.permissions)
+            attributes: request.attributes,
+            video: VideoGrant(room: request.room.text, permissions: admission.permissions),
+            agents: request.agents
         )
         let token: AccessToken
-        do {
+        do throws(AccessTokenError) {
             token = try AccessToken(signing: claims, with: key)
         } catch {
+            // Too long even without what the client adds: then it is our fault, and this says so.
+            if case .tooLong = error, request != request.bare {
+                _ = try issue(to: user, in: session, asking: request.bare, admission: admission, at: now)
+                throw .fieldRefused(request.longestField, .tooLong)
+            }
             throw .internal(error)
         }
         let record = AuditEvent.Issuance(
             user: user,
             request: request,
+            name: claims.name,
             roles: claims.metadata.roles,
             identity: claims.identity,
             tokenID: claims.tokenID,
@@ -87,11 +97,12 @@ package struct Issuer: Sendable {
         return (token, record)
     }
 
-    private func identity(of user: User, in session: Session?) -> ParticipantIdentity {
+    /// As whom the user appears there each time; `nil` if it is as somebody new.
+    func lastingIdentity(of user: User, in session: Session?) -> ParticipantIdentity? {
         switch (policy.identity, session) {
         case (.user, _): ParticipantIdentity(user: user.id.text)
         case (.session, let session?): ParticipantIdentity(user: user.id.text, sessionDigest: session.digest.bytes)
-        case (.session, nil), (.token, _): ParticipantIdentity(newUUID())
+        case (.session, nil), (.token, _): nil
         }
     }
 }

@@ -14,7 +14,9 @@ package enum Refusal: Error, Equatable {
     case sessionInvalid(SessionInvalid)
     case malformedRequest(Malformation)
     case unknownField(Text)
-    case invalidID(TokenRequest.Field)
+    case invalidID(TokenRequest.Field, spelled: String? = nil)
+    /// A path of field names.
+    case fieldRefused(Text, FieldRefusal)
     case forbidden(Forbidden)
     case unavailable(Unavailability)
     case `internal`(AccessTokenError)
@@ -36,10 +38,25 @@ package enum Refusal: Error, Equatable {
     package enum Malformation: Equatable, Sendable {
         case notJSON(JSONError)
         case notAnObject
-        case wrongType(Text)
+        case wrongType(Text, mustBe: Shape = .string)
+        /// In snake_case and in camelCase.
+        case spelledTwice(Text)
         case roomMissing
+        /// The same in LiveKit's spelling.
+        case roomNameMissing
         case lengthMismatch
         case repeatedMetaVariable
+    }
+
+    package enum Shape: String, Sendable {
+        case string = "a string"
+        case array = "an array of objects"
+        case object = "an object"
+    }
+
+    package enum FieldRefusal: String, CaseIterable, Sendable {
+        case notAllowed = "field_not_allowed"
+        case tooLong = "field_too_long"
     }
 
     package enum Forbidden: String, CaseIterable, Sendable {
@@ -118,13 +135,21 @@ extension Refusal {
         case .malformedRequest(let malformation):
             Answer(status: 400, code: "malformed_request", detail: malformation.detail)
         case .unknownField(let name):
-            Answer(status: 400, code: "unknown_field", detail: "There is no field \(Self.cleaned(name)).")
-        case .invalidID(let field):
+            Answer(status: 400, code: "unknown_field", detail: "There is no field \(Self.cleaned(name, 32)).")
+        case .invalidID(let field, let spelling):
             Answer(
                 status: 400,
                 code: "invalid_\(field.snakeCase)",
-                detail: "\(field.rawValue) is not an id that this deployment allows."
+                detail: "\(spelling ?? field.rawValue) is not an id that this deployment allows."
             )
+        case .fieldRefused(let field, .notAllowed):
+            Answer(
+                status: 422,
+                code: "field_refused",
+                detail: "A client may not set \(Self.cleaned(field, 64)) here, or not to this; leave it out."
+            )
+        case .fieldRefused(let field, .tooLong):
+            Answer(status: 422, code: "field_refused", detail: "\(Self.cleaned(field, 64)) is too long for a token.")
         case .forbidden:
             Answer(status: 403, code: "forbidden", detail: "This session may not enter this room now.")
         case .unavailable:
@@ -150,7 +175,8 @@ extension Refusal {
         case .sessionInvalid(let why): (why.rawValue, nil)
         case .malformedRequest(let why): (why.word, nil)
         case .unknownField: ("unknown_field", nil)
-        case .invalidID(let field): ("invalid_\(field.snakeCase)", nil)
+        case .invalidID(let field, _): ("invalid_\(field.snakeCase)", nil)
+        case .fieldRefused(_, let why): (why.rawValue, nil)
         case .forbidden(let why): (why.rawValue, nil)
         case .unavailable(.directory(let error)): ("directory_unavailable", error.reason)
         case .unavailable(.audit): ("audit_unavailable", nil)
@@ -165,7 +191,8 @@ extension Refusal {
     package static let reasonWords: [String] = {
         let noJSON = JSONError(kind: .unexpectedByte, offset: 0)
         let malformations: [Malformation] = [
-            .notJSON(noJSON), .notAnObject, .wrongType(""), .roomMissing, .lengthMismatch, .repeatedMetaVariable,
+            .notJSON(noJSON), .notAnObject, .wrongType(""), .spelledTwice(""), .roomMissing,
+            .roomNameMissing, .lengthMismatch, .repeatedMetaVariable,
         ]
         let others: [Refusal] = [
             .notFound, .methodNotAllowed(allow: ""), .bodyTooLarge, .unsupportedMediaType, .unknownField(""),
@@ -175,13 +202,14 @@ extension Refusal {
         let all =
             others + malformations.map { .malformedRequest($0) } + SessionMissing.allCases.map { .sessionMissing($0) }
             + SessionInvalid.allCases.map { .sessionInvalid($0) } + TokenRequest.Field.allCases.map { .invalidID($0) }
-            + Forbidden.allCases.map { .forbidden($0) }
+            + FieldRefusal.allCases.map { .fieldRefused("", $0) } + Forbidden.allCases.map { .forbidden($0) }
         return all.map(\.reason.word)
     }()
 
-    /// A name from a request, fit to stand in a message: at most 32 characters that need no escape anywhere.
-    private static func cleaned(_ name: Text) -> String {
-        let allowed = name.utf8.prefix(32).map { byte in
+    /// A name from a request, fit to stand in a message: at most so many characters, none of which needs an escape
+    /// anywhere.
+    fileprivate static func cleaned(_ name: Text, _ length: Int) -> String {
+        let allowed = name.utf8.prefix(length).map { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
@@ -208,8 +236,10 @@ extension Refusal.Malformation {
         switch self {
         case .notJSON(let error): "The body is not JSON: \(error.kind.rawValue), at byte \(error.offset)."
         case .notAnObject: "The body must be a JSON object."
-        case .wrongType(let name): "\(name) must be a string."
+        case .wrongType(let name, let shape): "\(Refusal.cleaned(name, 32)) must be \(shape.rawValue)."
+        case .spelledTwice(let name): "\(name) came in both of its spellings."
         case .roomMissing: "roomId is missing."
+        case .roomNameMissing: "room_name is missing."
         case .lengthMismatch: "The body is not as long as Content-Length says."
         case .repeatedMetaVariable: "A header came more than once."
         }
@@ -220,7 +250,8 @@ extension Refusal.Malformation {
         case .notJSON: "body_not_json"
         case .notAnObject: "body_not_object"
         case .wrongType: "field_of_wrong_type"
-        case .roomMissing: "room_id_missing"
+        case .spelledTwice: "field_spelled_twice"
+        case .roomMissing, .roomNameMissing: "room_id_missing"
         case .lengthMismatch: "body_length_mismatch"
         case .repeatedMetaVariable: "header_repeated"
         }

@@ -1,10 +1,22 @@
+package import LiveKitToken
 package import StrictJSON
 
-/// The body of `POST /livekit/token`: into which room, and into which scene and event of it.
+/// What a caller asks for: into which room, and into which scene and event of it, and as who beyond their identity.
 package struct TokenRequest: Equatable, Sendable {
+    /// In bytes; LiveKit lets nobody in whose name is longer.
+    package static let maximumNameLength = 256
+
     package let room: Identifier
     package let scene: Identifier?
     package let event: Identifier?
+    /// What others see in place of the user's name.
+    package internal(set) var name: Text?
+    package internal(set) var attributes: [Text: Text] = [:]
+    /// Each at most once.
+    package internal(set) var agents: [AgentDispatch] = []
+
+    /// The same without what adds to the length of a token at the client's wish.
+    var bare: TokenRequest { TokenRequest(room: room, scene: scene, event: event) }
 
     package init(room: Identifier, scene: Identifier? = nil, event: Identifier? = nil) {
         self.room = room
@@ -12,7 +24,7 @@ package struct TokenRequest: Equatable, Sendable {
         self.event = event
     }
 
-    /// Reads a body, first its form, then its ids.
+    /// Reads a body of `POST /livekit/token`, first its form, then its ids.
     ///
     /// - Throws: `.malformedRequest`, `.unknownField` or `.invalidID`.
     package init(decoding body: [UInt8], ids: IDPattern) throws(Refusal) {
@@ -37,7 +49,7 @@ package struct TokenRequest: Equatable, Sendable {
         case event = "eventId"
     }
 
-    private static func members(of body: [UInt8]) throws(Refusal) -> [JSONMember] {
+    static func members(of body: [UInt8]) throws(Refusal) -> [JSONMember] {
         let value: JSONValue
         do {
             value = try JSONValue(parsing: body)
@@ -63,8 +75,12 @@ package struct IDPattern: Sendable {
         Identifier(text).flatMap { matches($0) ? $0 : nil }
     }
 
-    fileprivate func identifier(_ text: Text, orRefuse field: TokenRequest.Field) throws(Refusal) -> Identifier {
-        guard let identifier = identifier(text) else { throw .invalidID(field) }
+    func identifier(
+        _ text: Text,
+        orRefuse field: TokenRequest.Field,
+        spelled: String? = nil
+    ) throws(Refusal) -> Identifier {
+        guard let identifier = identifier(text) else { throw .invalidID(field, spelled: spelled) }
         return identifier
     }
 }

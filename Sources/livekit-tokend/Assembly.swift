@@ -25,7 +25,8 @@ extension Endpoint {
             policy: Policy(
                 ids: settings.ids,
                 unauthenticatedStatus: settings.unauthenticatedStatus,
-                earliestTime: WallClock.earliest
+                earliestTime: WallClock.earliest,
+                tokenSource: settings.tokenSource
             )
         )
     }

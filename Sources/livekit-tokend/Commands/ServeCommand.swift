@@ -135,6 +135,7 @@ extension Settings {
         json.member("peers", peers.map { Text(UserDatabase.name(of: $0.user)) })
         json.member("directory", Text(directoryPath))
         json.member("apiKey", key.id)
+        json.member("tokenSource", Text(tokenSource == nil ? "off: livekit.url is not set" : "on"))
         json.member("ttl", Text(Duration.text(token.lifetime)))
         json.member("roles", roles.keys.sorted().map(\.text))
     }

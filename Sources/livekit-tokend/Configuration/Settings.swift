@@ -22,6 +22,9 @@ struct Settings {
     /// The users whose processes may connect, our own among them.
     var peers: [Peer] = []
     var unauthenticatedStatus = 403
+    /// What `POST /livekit/token-source` lets clients set; `nil` if it is off, as the file does not say where they
+    /// connect.
+    var tokenSource: TokenSourcePolicy?
     /// `nil` for standard output.
     var auditPath: String?
     /// Lets weak secrets through.
@@ -60,6 +63,7 @@ struct Settings {
         try readDirectory(root.section("directory"))
         peers = try Self.peers(root)
         try readHTTP(root.section("http"))
+        tokenSource = try Self.tokenSource(root.optionalSection("token_source"), server: liveKitURL)
         let audit = try root.section("audit")
         auditPath = try Self.absolutePath("file", of: audit)
         try audit.finish()
@@ -169,6 +173,44 @@ struct Settings {
             throw rooms.failure(key: "open_role", "is \(openRole), which is no role; the roles are \(known)")
         }
         return (ids, join)
+    }
+
+    private static func tokenSource(
+        _ section: ConfigurationReader?,
+        server: String?
+    ) throws(Failure) -> TokenSourcePolicy? {
+        guard let server = server.map({ Text($0) }) else {
+            if let section { throw section.failure("needs livekit.url, which its answers carry; write that too") }
+            return nil
+        }
+        guard let section else { return TokenSourcePolicy(serverURL: server) }
+        let policy = TokenSourcePolicy(
+            serverURL: server,
+            participantName: try section.bool("participant_name")?.value ?? false,
+            participantAttributes: try names("participant_attributes", of: section),
+            agents: try names("agents", of: section)
+        )
+        try section.finish()
+        return policy
+    }
+
+    /// A list of names that LiveKit takes as they are.
+    private static func names(_ key: String, of section: ConfigurationReader) throws(Failure) -> Set<Text> {
+        var names: Set<Text> = []
+        for name in try section.strings(key)?.value ?? [] {
+            let text = Text(name.value)
+            guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw section.failure(
+                    name,
+                    "has a name that is empty, longer than 256 bytes, or has control characters"
+                )
+            }
+            if key == "participant_attributes", TokenRequest.Field.attributes.contains(text) {
+                throw section.failure(name, "has \(name.value), which is always allowed, as an id; remove it here")
+            }
+            guard names.insert(text).inserted else { throw section.failure(name, "has \(name.value) twice; keep one") }
+        }
+        return names
     }
 
     private static func peers(_ root: ConfigurationReader) throws(Failure) -> [Peer] {

@@ -26,6 +26,7 @@ struct Examination {
         note(.ok, "configuration", path)
         examineViewer()
         examineKey(settings)
+        examineTokenSource(settings)
         examineClock(settings.token.lifetime)
         examineDirectory(settings.directoryPath)
         examineAudit(settings)
@@ -94,6 +95,22 @@ extension Examination {
 
     private static func key(_ source: KeySource) -> Result<APIKey, Failure> {
         Result { () throws(Failure) in try source.load() }
+    }
+
+    private mutating func examineTokenSource(_ settings: Settings) {
+        guard let policy = settings.tokenSource else {
+            return note(
+                .ok,
+                "token source",
+                "off: /livekit/token-source answers 404; write livekit.url to let LiveKit's own clients ask there"
+            )
+        }
+        let allowed =
+            (policy.participantName ? ["participant_name"] : [])
+            + policy.participantAttributes.sorted().map { "the attribute \($0)" }
+            + policy.agents.sorted().map { "the agent \($0)" }
+        let what = allowed.isEmpty ? "nothing but room, scene and event" : allowed.joined(separator: ", ")
+        note(.ok, "token source", "\(policy.serverURL); clients may set \(what)")
     }
 
     /// Days after which the alert rules call a key old.
