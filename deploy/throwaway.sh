@@ -69,8 +69,10 @@ throwaway_nginx() {
     local directory=$1 shipped=$2 port=$3 socket=$4 file
     mkdir -p "$directory"/{conf.d,snippets,sites-enabled,log,tls}
     while read -r file; do
+        mkdir -p "$directory/$(dirname "$file")"
         sed -e "s|/run/livekit-tokend.sock|$socket|" \
             -e "s|/var/log/nginx/|$directory/log/|" \
+            -e "s|/usr/share/livekit-tokend/|$directory/|" \
             -e "s|/etc/letsencrypt/live/livekit.example.com/|$directory/tls/|" \
             -e "s|listen 443 |listen 127.0.0.1:$port |" \
             -e '/listen \[::\]:443 /d' \

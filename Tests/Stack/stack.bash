@@ -57,6 +57,11 @@ start_responder() {
 # Starts an nginx for the deployment $1 at port $2, made from the files that ship.
 start_nginx() {
     throwaway_nginx "$1/nginx" "$root/nginx" "$2" "$1/fcgi.sock"
+    run_nginx "$1" "$2"
+}
+
+# The same without making it.
+run_nginx() {
     run_throwaway_nginx "$1/nginx" </dev/null 3>&- &
     echo $! >"$1/nginx.pid"
     # With its own certificate: it might be another one that has the port.
