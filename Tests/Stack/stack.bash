@@ -4,7 +4,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tests=$root/Tests/Stack
 tokend=$root/.build-release/release/livekit-tokend
-python=$root/.build-venv/bin/python
+venv=$root/.build-venv
+python=$venv/bin/python
 
 # shellcheck source=deploy/throwaway.sh
 source "$root/deploy/throwaway.sh"
