@@ -116,7 +116,7 @@ take_answer() {
     headers=${1%%$'\r\n\r\n'*}
     body=${1#*$'\r\n\r\n'}
     status=$(awk 'NR == 1 { print $2 }' <<<"$headers")
-    if [[ $status != 200 ]]; then printf '%s\n' "$body" >>"$STACK/error-bodies.log"; fi
+    if [[ $status != 2* ]]; then printf '%s\n' "$body" >>"$STACK/error-bodies.log"; fi
 }
 
 # Asks for a token: the bearer is $1, the body $2.
