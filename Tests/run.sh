@@ -25,13 +25,16 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "What the tests need"
 require_swift
-install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus
+install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus \
+    chromium chromium-driver fonts-dejavu-core
 venv=.build-venv
-if ! "$venv/bin/python" -c 'import livekit.api' 2>/dev/null; then
-    echo "Installing LiveKit's own Python SDK into $venv, to verify what we issue"
+# LiveKit's own SDK verifies what we issue; Schemathesis sends what openapi.yaml describes; Selenium drives the browser.
+if ! "$venv/bin/python" -c 'import axe_core_python, livekit.api, openapi_spec_validator, schemathesis, selenium, yaml' 2>/dev/null; then
+    echo "Installing what the tests need from PyPI into $venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check livekit-api
+    "$venv/bin/pip" install --quiet --disable-pip-version-check \
+        livekit-api schemathesis openapi-spec-validator selenium axe-core-python pyyaml
 fi
 
 passed=0 failed=0

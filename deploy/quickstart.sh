@@ -118,6 +118,7 @@ directory:
   url: 'sqlite:$work/directory.sqlite'
 CONFIGURATION
     throwaway_nginx "$work/nginx" "$root/nginx" "$port" "$socket"
+    sed -i 's|# \(include snippets/livekit-tokend-try.conf;\)|\1|' "$work/nginx/sites-enabled/livekit-tokend"
     done_with "a certificate for localhost, and nginx with the files of nginx/"
 }
 
@@ -192,6 +193,10 @@ say_what_next() {
     cat <<NEXT
 
 ${bold}What to type next, in another terminal${plain}
+
+  ${dim}# a page to try it, in a browser that trusts $work/nginx/tls/fullchain.pem, or that you tell to go on;
+  # the session to paste is printed by: cat $work/session${plain}
+  $url/livekit/try/
 
   ${dim}# the same again${plain}
   $curl_command -H "Authorization: Bearer \$(cat $work/session)" --json '{"roomId": "stage-1"}' $url/livekit/token

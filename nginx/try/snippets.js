@@ -49,7 +49,7 @@ room.connect(answer.serverUrl, answer.participantToken)`,
     Dart: `import 'package:livekit_client/livekit_client.dart';
 
 final source = EndpointTokenSource(
-  url: ${dollars(quoted(url))},
+  url: Uri.parse(${dollars(quoted(url))}),
   headers: {'Authorization': 'Bearer $session'},
 );
 final answer = await source.fetch(TokenRequestOptions(

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# LiveKit's own clients: what each of them sends, and what it finds in the answer. The shapes are in token_source.py.
+
+bats_require_minimum_version 1.5.0
+# shellcheck source=Tests/Stack/pages.bash
+source "$BATS_TEST_DIRNAME/pages.bash"
+
+setup_file() {
+    STRICT=$STACK/strict
+    GENEROUS=$STACK/generous
+    STRICT_URL=https://127.0.0.1:$((STACK_PORT + 10))
+    GENEROUS_URL=https://127.0.0.1:$((STACK_PORT + 11))
+    export STRICT GENEROUS STRICT_URL GENEROUS_URL
+    start_site "$STRICT" "$((STACK_PORT + 10))" <<<''
+    start_site "$GENEROUS" "$((STACK_PORT + 11))" \
+        <<<'token_source: {participant_name: true, participant_attributes: [seat], agents: [narrator]}'
+    local directory
+    for directory in "$STRICT" "$GENEROUS"; do seed_pages "$directory"; done
+    run_nginx "$STRICT" "$((STACK_PORT + 10))"
+    run_nginx "$GENEROUS" "$((STACK_PORT + 11))"
+}
+
+teardown_file() {
+    stop_site "$STRICT"
+    stop_site "$GENEROUS"
+}
+
+clients() {
+    "$python" "$tests/token_source.py" "$1" >"$STACK/clients-$1.txt" 2>&1 || {
+        tail -n 20 "$STACK/clients-$1.txt"
+        return 1
+    }
+    sed 's/^/#   /' "$STACK/clients-$1.txt" >&3
+}
+
+@test "token source: every SDK's requests succeed or are refused by rule" { clients fixtures; }
+
+@test "token source: LiveKit's official SDK finds the same grants in the tokens of both endpoints" { clients same_grants; }
+
+@test "token source: without livekit.url it is not there, and serve and check say why" {
+    new_deployment "$STACK/nowhere" <<<''
+    sed -i "s|url: 'wss://livekit.example.com', ||" "$STACK/nowhere/config.yaml"
+    start_responder "$STACK/nowhere"
+    start_nginx "$STACK/nowhere" "$((STACK_PORT + 12))"
+    request "https://127.0.0.1:$((STACK_PORT + 12))/livekit/token-source" --json '{"room_name": "stage-1"}' \
+        --cacert "$STACK/nowhere/nginx/tls/fullchain.pem"
+    assert_problem 404 not_found
+    stop_site "$STACK/nowhere"
+    assert_equal "$(jq --raw-output 'select(.event == "service.started").tokenSource' "$STACK/nowhere/out.log")" \
+        'off: livekit.url is not set'
+    in_deployment "$STACK/nowhere" check >"$STACK/check.txt" || true
+    grep --quiet '^warning  token source   off: ' "$STACK/check.txt"
+    printf 'token_source: {participant_name: true}\n' >>"$STACK/nowhere/config.yaml"
+    run -78 in_deployment "$STACK/nowhere" serve
+    [[ $output == *"token_source needs livekit.url"* ]]
+}
+
+@test "token source: too much in a request is its own fault, never ours" {
+    bearer=$(session_at "$GENEROUS" alice)
+    request "$GENEROUS_URL/livekit/token-source" --cacert "$GENEROUS/nginx/tls/fullchain.pem" \
+        --header "Authorization: Bearer $bearer" \
+        --json "{\"room_name\": \"stage-1\", \"participant_attributes\": {\"seat\": \"$(filler 3800 x)\"}}"
+    assert_problem 422 field_refused
+    request "$GENEROUS_URL/livekit/token-source?a=b" --cacert "$GENEROUS/nginx/tls/fullchain.pem" --json '{}'
+    assert_problem 400 malformed_request
+}
