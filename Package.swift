@@ -52,7 +52,12 @@ let package = Package(
             name: "LiveKitTokenTests",
             dependencies: ["LiveKitToken", "StrictJSON", .product(name: "JWTKit", package: "jwt-kit")]
         ),
-        .testTarget(name: "TokenEndpointTests", dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON"]),
+        .testTarget(
+            name: "TokenEndpointTests",
+            dependencies: [
+                "TokenEndpoint", "LiveKitToken", "StrictJSON", .product(name: "Yams", package: "Yams"),
+            ]
+        ),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
         .testTarget(
             name: "SQLiteDirectoryTests",

@@ -118,7 +118,7 @@ directory:
   url: 'sqlite:$work/directory.sqlite'
 CONFIGURATION
     throwaway_nginx "$work/nginx" "$root/nginx" "$port" "$socket"
-    sed -i 's|# \(include snippets/livekit-tokend-try.conf;\)|\1|' "$work/nginx/sites-enabled/livekit-tokend"
+    throwaway_try_page "$work/nginx"
     done_with "a certificate for localhost, and nginx with the files of nginx/"
 }
 

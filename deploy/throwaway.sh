@@ -106,6 +106,11 @@ throwaway_nginx() {
     } >"$directory/nginx.conf"
 }
 
+# Lets the nginx of a directory made by throwaway_nginx serve the page to try it, as a site would: by uncommenting a line.
+throwaway_try_page() {
+    sed -i 's|# \(include snippets/livekit-tokend-try.conf;\)|\1|' "$1/sites-enabled/livekit-tokend"
+}
+
 # Runs the nginx of a directory made by throwaway_nginx in the foreground, until it is told to stop.
 run_throwaway_nginx() {
     # Debian keeps it where an ordinary user's PATH does not look.

@@ -251,7 +251,8 @@ extension Refusal.Malformation {
         case .notAnObject: "body_not_object"
         case .wrongType: "field_of_wrong_type"
         case .spelledTwice: "field_spelled_twice"
-        case .roomMissing, .roomNameMissing: "room_id_missing"
+        case .roomMissing: "room_id_missing"
+        case .roomNameMissing: "room_name_missing"
         case .lengthMismatch: "body_length_mismatch"
         case .repeatedMetaVariable: "header_repeated"
         }

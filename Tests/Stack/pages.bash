@@ -13,8 +13,7 @@ start_site() {
     new_deployment "$directory"
     start_responder "$directory"
     throwaway_nginx "$directory/nginx" "$root/nginx" "$port" "$directory/fcgi.sock"
-    # What a site would do: uncomment one line, and add a line an origin.
-    sed -i 's|# \(include snippets/livekit-tokend-try.conf;\)|\1|' "$directory/nginx/sites-enabled/livekit-tokend"
+    throwaway_try_page "$directory/nginx"
     for origin in "$@"; do
         # shellcheck disable=SC2016  # It is nginx's variable.
         sed -i 's|^    default "";|&\n    '"$origin"' $http_origin;|' \

@@ -72,12 +72,16 @@ import TokenEndpoint
         malformed(.notAnObject, "body_not_object"),
         malformed(.wrongType("roomId"), "field_of_wrong_type"),
         malformed(.roomMissing, "room_id_missing"),
+        malformed(.roomNameMissing, "room_name_missing"),
+        malformed(.spelledTwice("room_name"), "field_spelled_twice"),
         malformed(.lengthMismatch, "body_length_mismatch"),
         malformed(.repeatedMetaVariable, "header_repeated"),
         Row(.unknownField("x"), 400, "unknown_field", "Bad Request", reason: "unknown_field"),
         Row(.invalidID(.room), 400, "invalid_room_id", "Bad Request", reason: "invalid_room_id"),
         Row(.invalidID(.scene), 400, "invalid_scene_id", "Bad Request", reason: "invalid_scene_id"),
         Row(.invalidID(.event), 400, "invalid_event_id", "Bad Request", reason: "invalid_event_id"),
+        refused(.notAllowed, "field_not_allowed"),
+        refused(.tooLong, "field_too_long"),
         forbidden(.unknownUser, "unknown_user"),
         forbidden(.unknownRoom, "unknown_room"),
         forbidden(.notAMember, "not_member"),
@@ -116,6 +120,10 @@ import TokenEndpoint
 
     private static func malformed(_ why: Refusal.Malformation, _ reason: String) -> Row {
         Row(.malformedRequest(why), 400, "malformed_request", "Bad Request", reason: reason)
+    }
+
+    private static func refused(_ why: Refusal.FieldRefusal, _ reason: String) -> Row {
+        Row(.fieldRefused("participant_name", why), 422, "field_refused", "Unprocessable Content", reason: reason)
     }
 
     private static func forbidden(_ why: Refusal.Forbidden, _ reason: String) -> Row {
