@@ -55,6 +55,18 @@ clients() {
     [[ $output == *"token_source needs livekit.url"* ]]
 }
 
+@test "token source: token decode says which attributes and agents are in a token" {
+    request "$GENEROUS_URL/livekit/token-source" --cacert "$GENEROUS/nginx/tls/fullchain.pem" \
+        --header "Authorization: Bearer $(session_at "$GENEROUS" alice)" --json '{"room_name": "stage-1",
+            "participant_attributes": {"seat": "12"}, "room_config": {"agents": [{"agent_name": "narrator"}]}}'
+    assert_equal "$status" 201
+    jq --raw-output .participant_token <<<"$body" | in_deployment "$GENEROUS" token decode - >"$STACK/words.txt"
+    grep --quiet '^attributes    seat=12$' "$STACK/words.txt"
+    grep --quiet '^agents        narrator$' "$STACK/words.txt"
+    # And the log says which agents.
+    grep --quiet '"agents":\["narrator"\]' "$GENEROUS/out.log"
+}
+
 @test "token source: too much in a request is its own fault, never ours" {
     bearer=$(session_at "$GENEROUS" alice)
     request "$GENEROUS_URL/livekit/token-source" --cacert "$GENEROUS/nginx/tls/fullchain.pem" \

@@ -107,6 +107,13 @@ private struct DecodedToken {
             ("may", permissions(video)),
         ]
         if let metadata = text(payload["metadata"]), metadata != "" { lines.append(("metadata", metadata)) }
+        let attributes = (payload["attributes"]?.members ?? []).compactMap { member in
+            text(member.value).flatMap { value in text(.string(member.name)).map { "\($0)=\(value)" } }
+        }
+        if !attributes.isEmpty { lines.append(("attributes", attributes.joined(separator: ", "))) }
+        if case .array(let agents)? = payload["roomConfig"]?["agents"] {
+            lines.append(("agents", agents.compactMap { text($0["agentName"]) }.joined(separator: ", ")))
+        }
         lines.append(("key", text(payload["iss"]) ?? "none"))
         if let id = text(payload["jti"]) { lines.append(("token id", id)) }
         if let from = payload["nbf"]?.integer.map({ NumericDate($0) }) {
