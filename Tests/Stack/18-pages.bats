@@ -46,6 +46,9 @@ page() {
     run ! grep --extended-regexp '(src|href)="(https?:)?//' "$root/nginx/try/index.html"
     request "$SITE_URL/livekit/try" --cacert "$SITE/nginx/tls/fullchain.pem"
     assert_equal "$(header Location)" /livekit/try/
+    request "$SITE_URL/livekit/try/" --request POST --cacert "$SITE/nginx/tls/fullchain.pem"
+    assert_problem 405 method_not_allowed
+    assert_equal "$(header Allow)" "GET, HEAD"
     request "$SITE_URL/livekit/try/nothing.html" --cacert "$SITE/nginx/tls/fullchain.pem"
     assert_problem 404 not_found
 }

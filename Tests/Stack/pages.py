@@ -396,7 +396,8 @@ def limits_and_faults():
         # The web server itself is away, while this device is connected.
         nginx = int((SITE / "nginx.pid").read_text())
         os.kill(nginx, signal.SIGSTOP)
-        workers = [int(pid) for pid in subprocess.run(["pgrep", "-P", str(nginx)], capture_output=True, text=True).stdout.split()]
+        workers = [int(pid) for pid in pathlib.Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split()]
+        assert workers
         for worker in workers:
             os.kill(worker, signal.SIGSTOP)
         try:
