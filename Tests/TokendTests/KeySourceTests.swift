@@ -98,6 +98,21 @@ private final class TemporaryKeyFile {
         #expect(failure.message.contains("symbolic link"))
     }
 
+    @Test(arguments: ["", "APIabc: short"])
+    func `is named as its owner knows it, where systemd hands over a copy`(content: String) throws {
+        let copy = try TemporaryKeyFile(content)
+        let slash = try #require(copy.path.lastIndex(of: "/"))
+        let source = KeySource(
+            directory: String(copy.path[..<slash]),
+            originalDirectory: "/etc/livekit-tokend",
+            file: String(copy.path[copy.path.index(after: slash)...]),
+            id: nil,
+            isDevelopment: false
+        )
+        let failure = try #require(throws: Failure.self) { try source.load { _ in nil } }
+        #expect(failure.message.hasPrefix("/etc/livekit-tokend/"))
+    }
+
     @Test func `must be a file, and be there`() throws {
         for (path, word) in [
             ("/no/such/keys", "missing"), ("/tmp", "not a regular file"), ("/dev/null", "not a regular"),

@@ -19,6 +19,15 @@ struct KeySource {
 
     /// The path of the key file; `nil` if none is named.
     var path: String? {
+        path(in: directory)
+    }
+
+    /// The path of the key file as complaints name it: the one that an administrator would mend.
+    var originalPath: String? {
+        path(in: originalDirectory ?? directory)
+    }
+
+    private func path(in directory: String) -> String? {
         file.map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
     }
 
@@ -39,9 +48,9 @@ struct KeySource {
         if let keys = environment("LIVEKIT_KEYS") {
             place = "LIVEKIT_KEYS"
             entries = try KeyFile.parse(Array(keys.utf8), place: place)
-        } else if let path {
-            place = path
-            entries = try KeyFile.parse(KeyFile.read(path), place: place)
+        } else if let path, let originalPath {
+            place = originalPath
+            entries = try KeyFile.parse(KeyFile.read(path, place: place), place: place)
         } else {
             throw Failure(
                 .configuration,
@@ -60,11 +69,8 @@ struct KeySource {
     /// Systemd's copy is as old as the service. The file itself, beside the configuration, may be looked at also by who
     /// may not read it.
     func changedAt(environment: (String) -> String? = Environment.value) -> NumericDate? {
-        guard environment("LIVEKIT_API_SECRET") == nil, environment("LIVEKIT_KEYS") == nil, let file, let path else {
-            return nil
-        }
-        let original = originalDirectory.map { file.hasPrefix("/") ? file : "\($0)/\(file)" }
-        return [original, path].lazy.compactMap(\.self).compactMap { FileStatus($0)?.changedAt }.first
+        guard environment("LIVEKIT_API_SECRET") == nil, environment("LIVEKIT_KEYS") == nil else { return nil }
+        return [originalPath, path].lazy.compactMap(\.self).compactMap { FileStatus($0)?.changedAt }.first
     }
 
     private func key(id: String, secret: [UInt8], at place: String) throws(Failure) -> APIKey {
@@ -100,13 +106,18 @@ enum KeyFile {
         let line: Int
     }
 
+    /// What to do where there is no key: one text for a file and for none, because systemd can hand over an empty file
+    /// for one that is missing.
+    private static let absence =
+        "the key file is empty or missing; write LiveKit's own key into it, as a line `APIkey: secret`, with mode 0600"
+
     /// Reads a file that nobody else can read or could have put there.
-    static func read(_ path: String) throws(Failure) -> [UInt8] {
-        func refuse(_ problem: String) -> Failure { Failure(.configuration, "\(path): \(problem)") }
+    static func read(_ path: String, place: String) throws(Failure) -> [UInt8] {
+        func refuse(_ problem: String) -> Failure { Failure(.configuration, "\(place): \(problem)") }
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             switch errno {
-            case ENOENT: throw refuse("the key file is missing; it holds the line `APIkey: secret` and has mode 0600")
+            case ENOENT: throw refuse(absence)
             case ELOOP: throw refuse("the key file is a symbolic link; name the file itself")
             default: throw refuse("the key file cannot be read: \(unsafe String(cString: strerror(errno)))")
             }
@@ -122,7 +133,7 @@ enum KeyFile {
         }
         guard status.st_mode & 0o077 == 0 else {
             let mode = String(status.st_mode & 0o7777, radix: 8)
-            throw refuse("the key file has mode 0\(mode), so others can read it; run: chmod 600 \(path)")
+            throw refuse("the key file has mode 0\(mode), so others can read it; run: chmod 600 \(place)")
         }
         guard let bytes = ConfigurationFile.contents(of: descriptor) else {
             throw refuse("the key file is longer than \(ConfigurationFile.maximumLength) bytes")
@@ -145,7 +156,7 @@ enum KeyFile {
             entries.append(entry)
         }
         guard !entries.isEmpty else {
-            throw Failure(.configuration, "\(place): is empty; it must hold a line of the form `APIkey: secret`")
+            throw Failure(.configuration, "\(place): \(absence)")
         }
         return entries
     }
