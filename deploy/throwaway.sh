@@ -67,7 +67,7 @@ throwaway_key_file() {
 # 127.0.0.1:$3 and passes to the socket $4. Only places are changed in what is shipped.
 throwaway_nginx() {
     local directory=$1 shipped=$2 port=$3 socket=$4 file
-    mkdir -p "$directory"/{conf.d,snippets,sites-enabled,log,tls}
+    mkdir -p "$directory"/{snippets,sites-enabled,log,tls}
     while read -r file; do
         mkdir -p "$directory/$(dirname "$file")"
         sed -e "s|/run/livekit-tokend.sock|$socket|" \
@@ -99,7 +99,6 @@ throwaway_nginx() {
 		    scgi_temp_path $directory/tmp-scgi;
 		    uwsgi_temp_path $directory/tmp-uwsgi;
 		    access_log off;
-		    include conf.d/*.conf;
 		    include sites-enabled/*;
 		}
 		CONFIGURATION

@@ -17,14 +17,14 @@ start_site() {
     for origin in "$@"; do
         # shellcheck disable=SC2016  # It is nginx's variable.
         sed -i 's|^    default "";|&\n    '"$origin"' $http_origin;|' \
-            "$directory/nginx/conf.d/livekit-tokend-origins.conf"
+            "$directory/nginx/snippets/livekit-tokend-origins.conf"
     done
 }
 
 # Lifts the rate limits of the deployment $1, whose nginx does not run yet: for programs that send from one address with
 # one session as fast as they can. The one place where a test has other limits than the files that ship.
 lift_limits() {
-    sed -i 's|rate=[0-9]*r/s|rate=100000r/s|' "$1/nginx/conf.d/livekit-tokend.conf"
+    sed -i 's|rate=[0-9]*r/s|rate=100000r/s|' "$1/nginx/snippets/livekit-tokend-http.conf"
     sed -i -e 's|burst=[0-9]*|burst=100000|' -e 's|livekit_connections [0-9]*|livekit_connections 1000|' \
         "$1/nginx/snippets/livekit-tokend-issue.conf"
 }
