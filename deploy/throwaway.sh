@@ -48,7 +48,7 @@ require_swift() {
 
 # Builds the repository in $1 as it is released. In place of the shell: call it in a subshell.
 release_build() {
-    exec swift build -c release --product livekit-tokend --static-swift-stdlib \
+    exec swift build -c release --product livekit-tokend --static-swift-stdlib --disable-local-rpath \
         --package-path "$1" --scratch-path "$1/.build-release"
 }
 

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Builds livekit-tokend_VERSION_ARCHITECTURE.deb in the current directory, for the release of Debian that it is built
+# on (12 is tested), and prints its path.
+#
+#     deploy/build-deb.sh                  builds the program in release mode, then the package
+#     deploy/build-deb.sh --output DIR     puts it there
+#     deploy/build-deb.sh --quick          compresses less: the same package, larger and sooner there, for tests
+#
+# Who builds it for others says so as with Debian's own tools: DEBFULLNAME="Ada Lovelace" DEBEMAIL=ada@example.org
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=deploy/throwaway.sh
+source "$root/deploy/throwaway.sh"
+
+usage() { sed -n '/^# Builds/,/^set/ { s/^# \{0,1\}//; /^set/!p }' "${BASH_SOURCE[0]}"; }
+
+output=$PWD
+compression=(-Zxz)
+while (($#)); do
+    case $1 in
+        --output) output=$(realpath "${2:?a directory is missing}") && shift ;;
+        --quick) compression=(-Zgzip -z1) ;;
+        --help | -h) usage && exit ;;
+        *) usage >&2 && exit 64 ;;
+    esac
+    shift
+done
+
+require_swift
+install_missing_packages libfcgi-dev libsqlite3-dev dpkg-dev binutils python3-minimal
+
+(release_build "$root") >&2
+program=$root/.build-release/release/livekit-tokend
+checkouts=$root/.build-release/checkouts
+
+# --- What the package says of itself ------------------------------------------------------------------------------
+
+version=$("$program" --version)
+architecture=$(dpkg --print-architecture)
+# No name is made up: .invalid is nobody's.
+maintainer="${DEBFULLNAME:-Whoever built this package} <${DEBEMAIL:-nobody@livekit-tokend.invalid}>"
+
+changelog() { sed "s/@MAINTAINER@/$maintainer/" "$root/deploy/debian/changelog"; }
+
+field() { changelog | dpkg-parsechangelog --file - --show-field "$1"; }
+if [[ $(field Version) != "$version" ]]; then
+    echo "deploy/debian/changelog is about $(field Version), but the program says that it is $version." >&2
+    exit 70
+fi
+# The same source makes the same package: no file in it is younger than its version.
+SOURCE_DATE_EPOCH=$(field Timestamp)
+export SOURCE_DATE_EPOCH
+
+# --- What it holds ------------------------------------------------------------------------------------------------
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# Where dpkg's tools look for it.
+tree=$work/debian/livekit-tokend
+umask 022
+mkdir -p "$tree/DEBIAN"
+
+# Puts standard input, or the files of the arguments, at the place $1 in the package: a file, or a directory.
+put() {
+    local place=$tree/$1
+    shift
+    if (($#)); then
+        install -D --mode 644 --target-directory "$place" "$@"
+    else
+        install -D --mode 644 /dev/stdin "$place"
+    fi
+}
+
+install -D --strip --mode 755 "$program" "$tree/usr/bin/livekit-tokend"
+put lib/systemd/system "$root"/deploy/livekit-tokend.{service,socket}
+put usr/lib/sysusers.d/livekit-tokend.conf <"$root/deploy/livekit-tokend.sysusers"
+put etc/livekit-tokend/config.yaml <"$root/deploy/config.example.yaml"
+
+# Nothing is in conf.d, which Debian's nginx includes by itself: the site, once it is enabled, includes all there is.
+put etc/nginx/snippets "$root"/nginx/snippets/*
+put etc/nginx/sites-available "$root"/nginx/sites-available/*
+
+# bash-completion reads its files, it does not run them: no "#!" there.
+"$program" --generate-completion-script bash | sed '1{/^#!/d}' | put usr/share/bash-completion/completions/livekit-tokend
+"$program" --generate-completion-script zsh | put usr/share/zsh/vendor-completions/_livekit-tokend
+"$program" --generate-completion-script fish | put usr/share/fish/vendor_completions.d/livekit-tokend.fish
+"$program" --experimental-dump-help | python3 "$root/deploy/man.py" "$version" | gzip --best --no-name |
+    put usr/share/man/man8/livekit-tokend.8.gz
+
+doc=usr/share/doc/livekit-tokend
+put $doc/examples "$root"/deploy/{tcp-directory.conf,prometheus-rules.yaml}
+changelog | gzip --best --no-name | put $doc/changelog.gz
+put usr/share/lintian/overrides/livekit-tokend <"$root/deploy/debian/lintian-overrides"
+
+# The licences of what is linked in ask to be passed on with it: what the sources of this very build say.
+licences() {
+    cat "$root/deploy/debian/copyright"
+    local name file
+    for name in GRDB.swift Yams swift-argument-parser swift-asn1 swift-crypto; do
+        for file in "$checkouts/$name"/LICENSE*; do
+            if grep --quiet 'Apache License' "$file"; then
+                printf '\n * %s, under the Apache License 2.0.\n' "$name"
+            else
+                printf '\n * %s, under this licence:\n\n' "$name"
+                sed 's/^/   /; s/ *$//' "$file"
+            fi
+        done
+        for file in "$checkouts/$name"/NOTICE*; do
+            if [[ -e $file ]]; then printf '   Its notice:\n\n' && sed 's/^/   /; s/ *$//' "$file"; fi
+        done
+    done
+    printf '\nOn Debian the Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.\n'
+}
+licences | put $doc/copyright
+
+# --- The package ---------------------------------------------------------------------------------------------------
+
+# Which packages bring the libraries, and since which version they have what is called. It insists on a source's control.
+libraries=$(
+    cd "$work" && : >debian/control
+    dpkg-shlibdeps -O "debian/livekit-tokend/usr/bin/livekit-tokend" | sed --quiet 's/^shlibs:Depends=//p'
+)
+kilobytes=$(du --summarize --apparent-size --block-size=1024 "$tree" | cut -f 1)
+sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@MAINTAINER@/$maintainer/" \
+    -e "s/@SHLIBS@/$libraries/" -e "s/@INSTALLED_SIZE@/$kilobytes/" "$root/deploy/debian/control" | put DEBIAN/control
+(cd "$tree" && find etc -type f -printf '/%p\n' | sort) | put DEBIAN/conffiles
+(cd "$tree" && find usr lib -type f -exec md5sum {} + | sort --key 2) | put DEBIAN/md5sums
+install --mode 755 --target-directory "$tree/DEBIAN" "$root"/deploy/debian/{postinst,prerm,postrm}
+
+dpkg-deb --root-owner-group "${compression[@]}" --build "$tree" "$output/livekit-tokend_${version}_${architecture}.deb" >&2
+echo "$output/livekit-tokend_${version}_${architecture}.deb"
