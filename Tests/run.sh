@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs every test there is: Swift's, and those of the whole stack, from nginx to the database. Installs what they need
-# on a Debian 12 that has Swift and nothing else. The last line says how many passed and how many failed.
+# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, and those that boot a machine
+# with the Debian package in it. Installs what they need on a Debian 12 that has Swift and nothing else. The last line
+# says how many passed and how many failed.
 #
 #     Tests/run.sh             all
-#     Tests/run.sh peers       of the stack's, those files alone whose name holds "peers"; none of Swift's
+#     Tests/run.sh peers       of the stack's and the booted, those files alone whose name holds "peers"; none of Swift's
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -58,14 +59,26 @@ fi
 say "Building the release (minutes, the first time)"
 (release_build "$root")
 
-say "Stack tests: nginx, the responder, SQLite"
-status=0
-files=(Tests/Stack/*"${1:-}"*.bats)
-bats --tap --timing "${files[@]}" </dev/null | tee "$reports/stack.tap" || status=$?
-stack_passed=$(grep --count '^ok ' "$reports/stack.tap") || true
-stack_failed=$(grep --count '^not ok ' "$reports/stack.tap") || true
-# bats fails without naming a test where the suite itself cannot be set up.
-if ((status != 0 && stack_failed == 0)); then stack_failed=1; fi
+# Runs those bats files of Tests/$1 whose name holds $2, and counts; $3 says what they are.
+bats_tests() {
+    local files status=0 right wrong
+    mapfile -t files < <(find "Tests/$1" -name "*$2*.bats" | sort)
+    ((${#files[@]})) || return 0
+    say "$3"
+    bats --tap --timing "${files[@]}" </dev/null | tee "$reports/bats.tap" || status=$?
+    right=$(grep --count '^ok ' "$reports/bats.tap") || true
+    wrong=$(grep --count '^not ok ' "$reports/bats.tap") || true
+    # bats fails without naming a test where the suite itself cannot be set up.
+    if ((status != 0 && wrong == 0)); then wrong=1; fi
+    passed=$((passed + right)) failed=$((failed + wrong))
+}
 
-printf '\n%d passed, %d failed\n' $((passed + stack_passed)) $((failed + stack_failed))
-((failed + stack_failed == 0))
+bats_tests Stack "${1:-}" "Stack tests: nginx, the responder, SQLite"
+if ((EUID == 0)); then
+    bats_tests Booted "${1:-}" "Booted tests: the Debian package on a real systemd"
+else
+    say "Booted tests: left out, because only root can boot a machine"
+fi
+
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0))

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# What README tells an administrator to type, typed.
+
+# shellcheck disable=SC2016 # what is in single quotes is for the shell in the machine
+bats_require_minimum_version 1.5.0
+# shellcheck source=Tests/Booted/booted.bash
+source "$BATS_TEST_DIRNAME/booted.bash"
+
+setup_file() { raise_limits; }
+teardown_file() { restore_limits; }
+
+directory=/var/lib/livekit-tokend/directory.sqlite
+
+@test "back up, with the service running" {
+    inside_shell 'umask 077; sqlite3 "$1" ".backup /var/backups/livekit-tokend.sqlite"' "$directory"
+    assert_equal "$(inside sqlite3 /var/backups/livekit-tokend.sqlite 'SELECT user_id FROM users; PRAGMA integrity_check')" \
+        $'ada\nok'
+    assert_equal "$(inside stat --format '%U %a' /var/backups/livekit-tokend.sqlite)" "root 600"
+}
+
+@test "restore, with the service running: what came after the backup is gone, and no request is lost" {
+    inside livekit-tokend user add late
+    start_load 1
+    inside sqlite3 "$directory" '.restore /var/backups/livekit-tokend.sqlite'
+    sleep 1
+    end_load "restored under load"
+    assert_equal "$(load_field .statuses)" "{\"200\":$(load_field .requests)}"
+    assert_equal "$(inside livekit-tokend user list | cut --fields 1)" ada
+    # The file is the service's still, with what SQLite keeps beside it.
+    assert_equal "$(inside_shell 'stat --format %U "$1"*' "$directory" | sort --unique)" livekit-tokend
+    gives_a_token
+}
+
+@test "restore where the file is broken" {
+    inside_shell 'rm "$1"*; echo "broken, and for long enough to be seen as no database" >"$1"' "$directory"
+    assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 503
+    inside_shell 'cd /var/lib/livekit-tokend && rm -f directory.sqlite directory.sqlite-wal directory.sqlite-shm
+        install -o livekit-tokend -g livekit-tokend -m 600 /var/backups/livekit-tokend.sqlite directory.sqlite'
+    gives_a_token
+    is_active
+}
+
+# The recipes, with "yesterday" turned into a moment ago: the machine is young, and its journal is full.
+@test "the audit: who got into a room, and why somebody was refused" {
+    inside livekit-tokend user add eve
+    inside livekit-tokend room add backstage
+    eve=$(inside livekit-tokend session create eve)
+    assert_equal "$(ask "$eve" backstage)" 403
+    inside journalctl --sync
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+        jq -rR "fromjson? | select(.event == \"token.issued\" and .roomId == \"stage-1\") | [.time, .userId, .client, (.roles | join(\",\"))] | @tsv"'
+    [[ ${lines[-1]} == 20*Z$'\t'ada$'\t'127.0.0.1$'\t'viewer ]]
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+        jq -rR "fromjson? | select(.event == \"token.refused\" and .userId == \"eve\") | [.time, .roomId, .reason] | @tsv"'
+    [[ ${lines[-1]} == 20*Z$'\t'backstage$'\t'not_member ]]
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+        jq -rR "fromjson? | select(.event == \"token.refused\") | .reason" | sort | uniq -c | sort -rn'
+    [[ $output == *not_member* ]]
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+        jq -rR "fromjson? | select(.status == 503) | [.time, .reason, .fault] | @tsv"'
+    [[ $output == *directory_unavailable* ]]
+}
+
+@test "no request fails while the key is rotated, and both keys have signed" {
+    start_load 1
+    inside_shell 'printf "APInew: %s\n" "$(openssl rand -base64 32)" >>"$1"
+        sed -i "s/^livekit:/&\n  api_key: APInew/" "$2"
+        livekit-tokend check && systemctl restart livekit-tokend' "$keys" "$configuration"
+    sleep 1
+    end_load "rotated under load"
+    assert_equal "$(load_field .statuses)" "{\"200\":$(load_field .requests)}"
+    gives_a_token
+    assert_equal "$(inside_shell 'jq --raw-output .token /root/answer.json | livekit-tokend token decode - --json | jq --raw-output .iss')" APInew
+    # The old one goes once its last token has expired.
+    inside_shell 'sed -i "/^APIbooted:/d" "$1"; systemctl restart livekit-tokend; sed -i "s/APInew/APIbooted/" "$1" "$2"
+        systemctl restart livekit-tokend' "$keys" "$configuration"
+    gives_a_token
+}
+
+@test "the alert rules are where README says" {
+    inside test -s /usr/share/doc/livekit-tokend/examples/prometheus-rules.yaml
+}

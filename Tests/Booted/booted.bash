@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# What the booted tests share: one machine with a real systemd, in which the real package is installed. Each file goes
+# on where the one before has ended, as the life of a machine does.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+tests=$root/Tests/Booted
+
+# shellcheck disable=SC2034 # for those who source this
+{
+    service=livekit-tokend.service
+    socket=livekit-tokend.socket
+    keys=/etc/livekit-tokend/livekit-keys.yaml
+    configuration=/etc/livekit-tokend/config.yaml
+    host=livekit.example.com
+}
+
+# shellcheck source=deploy/throwaway.sh
+source "$root/deploy/throwaway.sh"
+
+# Runs a command in the machine, as root.
+inside() { "$tests/booted-debian" exec "$MACHINE" "$@" 3>&-; }
+
+# The same for a line of shell.
+inside_shell() { inside bash -c "set -euo pipefail; $1" bash "${@:2}"; }
+
+push() { "$tests/booted-debian" push "$MACHINE" "$1" "$2"; }
+
+# A property of the service's unit, such as ActiveState.
+property() { inside systemctl show --property "$1" --value "${2:-$service}"; }
+
+is_active() { [[ $(property ActiveState) == active ]]; }
+has_restarted() { (($(property NRestarts) > $1)); }
+has_status() { [[ $(property StatusText) == *"$1"* ]]; }
+
+# What the journal has of the service, from the cursor $1 on, as it wrote it.
+journal_since() { inside journalctl --unit "$service" --after-cursor "$1" --output cat --no-pager; }
+# The cursor is of the service's own last line: after another's, journalctl leaves out one line too many.
+journal_cursor() { inside journalctl --unit "$service" --lines 1 --show-cursor --quiet | sed --quiet 's/^-- cursor: //p'; }
+
+# Asks for a token with the bearer $1 for the room $2 through nginx; further arguments go to curl. Prints the status.
+ask() {
+    inside curl --silent --output /root/answer.json --write-out '%{http_code}\n' --max-time 20 \
+        --cacert /etc/ssl/tokend/fullchain.pem --resolve "$host:443:127.0.0.1" \
+        --header "Authorization: Bearer $1" --json "{\"roomId\": \"${2:-stage-1}\"}" "${@:3}" "https://$host/livekit/token"
+}
+
+gives_a_token() { assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 200; }
+
+# The one change to what is shipped: limits that a load from one address and one session would meet at once.
+raise_limits() {
+    inside_shell 'cd /etc/nginx/snippets && cp -a livekit-tokend*.conf /root
+        sed -i "s/rate=[0-9]*r/rate=1000000r/" livekit-tokend-http.conf
+        sed -i "s/burst=[0-9]*/burst=1000/; s/\(limit_conn livekit_connections\) .*/\1 1000;/" livekit-tokend.conf
+        nginx -t -q && systemctl reload nginx'
+}
+
+# A reload would keep the count of the requests that came too fast.
+restore_limits() {
+    inside_shell 'cp -a /root/livekit-tokend*.conf /etc/nginx/snippets && systemctl restart nginx'
+}
+
+# Starts load with at least $1 requests, which lasts until the load is told to end.
+start_load() {
+    inside touch /run/load
+    inside python3 /root/load.py "$(cat "$BOOTED/bearer")" "$1" /run/load >"$BOOTED/load.json" 2>"$BOOTED/load.err" 3>&- &
+    load=$!
+    sleep 1
+}
+
+# Waits for the end of the load. What came of it is printed, and in $BOOTED/load.json.
+end_load() {
+    inside rm --force /run/load
+    wait "$load" || {
+        cat "$BOOTED/load.err" >&2
+        return 1
+    }
+    figure "$1: $(jq --compact-output . "$BOOTED/load.json")"
+}
+
+load_field() { jq --compact-output "$1" "$BOOTED/load.json"; }
+
+# A figure to see at the end of the run.
+figure() {
+    echo "# $1" >&3
+    echo "$1" >>"$BOOTED/figures"
+}
+
+assert_equal() {
+    [[ $1 == "$2" ]] || {
+        printf 'expected: %s\nbut it is: %s\n' "$2" "$1" >&2
+        return 1
+    }
+}
+
+# Milliseconds since some time in the past.
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
