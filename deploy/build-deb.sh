@@ -80,6 +80,8 @@ put etc/livekit-tokend/config.yaml <"$root/deploy/config.example.yaml"
 # Nothing is in conf.d, which Debian's nginx includes by itself: the site, once it is enabled, includes all there is.
 put etc/nginx/snippets "$root"/nginx/snippets/*
 put etc/nginx/sites-available "$root"/nginx/sites-available/*
+put usr/share/livekit-tokend "$root"/nginx/openapi.yaml
+put usr/share/livekit-tokend/try "$root"/nginx/try/*
 
 # bash-completion reads its files, it does not run them: no "#!" there.
 "$program" --generate-completion-script bash | sed '1{/^#!/d}' | put usr/share/bash-completion/completions/livekit-tokend
