@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# How fast livekit-tokend is, beside others that do the same work behind the same nginx, in turn, in one run. Installs
+# what it needs on a Debian 12 that has Swift. All traffic is on the loopback network; everything it starts it stops.
+#
+#     Tests/Benchmark/run.sh            the comparison: all responders, 16, 64 and 256 clients (about 8 minutes)
+#     Tests/Benchmark/run.sh --all      and what size, connections, long inputs, the start and a million requests cost
+#     Tests/Benchmark/run.sh --quick    ours, C and nginx alone at 64 clients (about a minute)
+#
+# BINARY=… measures that program and builds nothing; OUTPUT=… is the directory for result.json and chart.svg, by default
+# .build-benchmark. ROUNDS and SECONDS_EACH make it more exact, or shorter. Other work on the machine makes it wrong:
+# compare what is in one table, and not two runs.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$root/Tests/Benchmark
+# shellcheck source=deploy/throwaway.sh
+source "$root/deploy/throwaway.sh"
+
+case "$*" in
+    '' | --all | --quick) ;;
+    *)
+        sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        exit 64
+        ;;
+esac
+
+install_missing_packages gcc libc6-dev wrk libfcgi-dev libsqlite3-dev libssl-dev nginx-light python3 python3-venv
+venv=$root/.build-venv
+if ! "$venv/bin/python" -c 'import livekit.api, starlette, uvicorn, uvloop, httptools, orjson' 2>/dev/null; then
+    echo "Installing LiveKit's Python SDK and uvicorn into .build-venv"
+    [[ -x $venv/bin/pip ]] || python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check livekit-api starlette uvicorn uvloop httptools orjson
+fi
+
+if [[ ! ${BINARY:-} ]]; then
+    require_swift
+    echo "Building the release (minutes, the first time)"
+    (release_build "$root")
+    BINARY=$root/.build-release/release/livekit-tokend
+fi
+
+work=$(mktemp -d /tmp/livekit-tokend-benchmark.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+# nginx's workers, who are somebody else, must reach the sockets.
+chmod 711 "$work"
+
+for program in textbook queue; do
+    # The two words are clang's, in a header that Swift reads too.
+    cc -std=gnu17 -O2 -Wall -Wextra -D_Nonnull= -D_Nullable= -I "$root/Sources/CFastCGI" -o "$work/$program" \
+        "$here/$program.c" "$here/work.c" "$here/ask.c" -lfcgi -lsqlite3 -lcrypto -pthread
+done
+
+# A connection takes a descriptor in wrk, and two in nginx.
+ulimit -n "$(ulimit -Hn)"
+export PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
+# Not exec: the trap has something to remove. It stops what it started, also on the signals that end this.
+"$venv/bin/python" "$here/measure.py" --work "$work" --binary "$BINARY" --output "${OUTPUT:-$root/.build-benchmark}" \
+    --rounds "${ROUNDS:-0}" --seconds "${SECONDS_EACH:-0}" "$@"

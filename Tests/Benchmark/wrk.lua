@@ -1,0 +1,36 @@
+-- Sends the requests of a file, line by line a bearer and a body, round and round: wrk -s wrk.lua URL -- FILE CONNECTION
+-- The last line of the output is the result as JSON; times are in microseconds.
+
+local threads = 0
+
+function setup(thread)
+    thread:set("number", threads)
+    threads = threads + 1
+end
+
+function init(arguments)
+    requests = {}
+    for line in io.lines(arguments[1]) do
+        local bearer, body = line:match("^(%S+) (.*)$")
+        local headers = { ["Authorization"] = "Bearer " .. bearer, ["Content-Type"] = "application/json" }
+        if arguments[2] == "close" then headers["Connection"] = "close" end
+        requests[#requests + 1] = wrk.format("POST", "/livekit/token", headers, body)
+    end
+    -- No two threads send the same at the same time.
+    position = math.floor(#requests / 7 * number)
+end
+
+function request()
+    position = position % #requests + 1
+    return requests[position]
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    print(string.format(
+        '{"requests":%d,"micros":%d,"bytes":%d,"p50":%d,"p99":%d,"p999":%d,"slowest":%d,'
+            .. '"refused":%d,"broken":%d,"timeouts":%d}',
+        summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(99),
+        latency:percentile(99.9), latency.max, errors.status, errors.connect + errors.read + errors.write,
+        errors.timeout))
+end
