@@ -13,6 +13,8 @@ import time
 
 MEMBERS_OF_A_ROOM = 100
 DAY = 86_400
+# So many of the first users have longer sessions as well, and a room with a longer id.
+LONG, LONG_BEARERS, LONG_ID = 64, [512, 2048, 8000], 128
 
 
 def scattered(number):
@@ -35,8 +37,9 @@ def room(number, length=None):
     return name if length is None else name.ljust(length, "x")
 
 
-def body(number):
-    return json.dumps({"roomId": room(number), "sceneId": "intro", "eventId": "launch-2026"})
+def body(number, length=None):
+    ids = {"roomId": room(number, length), "sceneId": "intro", "eventId": "launch-2026"}
+    return json.dumps({name: value.ljust(length or 0, "x") for name, value in ids.items()})
 
 
 def digest(text):
@@ -57,7 +60,8 @@ def fill(path, count):
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
             SELECT i, scattered(i) AS user, digest(i) AS digest FROM n;
         INSERT INTO users (user_id, did, name, created_at)
-            SELECT user, 'did:web:user-' || i || '.example', 'Ada "' || i || '" Ünï', {now} FROM numbers ORDER BY user;
+            SELECT user, 'did:web:user-' || i || '.example', 'Ada "' || i || '" Ünï', {now} FROM numbers
+            ORDER BY user;
         INSERT INTO sessions (token_sha256, user_id, created_at, expires_at)
             SELECT digest, user, {now}, {now + 30 * DAY} FROM numbers ORDER BY digest;
         INSERT INTO rooms (room_id, created_at)
@@ -66,11 +70,19 @@ def fill(path, count):
             SELECT 'room-' || (i / {MEMBERS_OF_A_ROOM}), user, iif(i % 10, 'viewer', 'host') FROM numbers;
         INSERT INTO stream_sessions (room_id, opens_at, closes_at)
             SELECT room_id, {now - DAY}, {now + 7 * DAY} FROM rooms;
-        COMMIT;
-        ANALYZE;
-        PRAGMA wal_checkpoint(TRUNCATE);
         """
     )
+    long_sessions = (
+        (digest(bearer(number, length)), scattered(number), now + 30 * DAY)
+        for number in range(min(LONG, count))
+        for length in LONG_BEARERS
+    )
+    directory.executemany("INSERT INTO sessions (token_sha256, user_id, expires_at) VALUES (?, ?, ?)", long_sessions)
+    directory.execute("INSERT INTO rooms (room_id) VALUES (?)", (room(0, LONG_ID),))
+    long_members = ((room(0, LONG_ID), scattered(number), "host") for number in range(min(LONG, count)))
+    directory.executemany("INSERT INTO members (room_id, user_id, role) VALUES (?, ?, ?)", long_members)
+    # It commits what is open first.
+    directory.executescript("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")
     directory.close()
 
 

@@ -1,5 +1,6 @@
 """What is measured: the responders, each behind a server of one nginx that is made from the files that ship."""
 
+import contextlib
 import ctypes
 import http.client
 import json
@@ -7,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -74,6 +76,10 @@ class Process:
             user, system = user + int(fields[11]), system + int(fields[12])
         return user / CLOCK_TICK, system / CLOCK_TICK
 
+    def clock(self):
+        """Seconds of CPU time of the program itself, exactly: the clock of clock_getcpuclockid(3)."""
+        return time.clock_gettime(~self.process.pid << 3 | 2)
+
     def memory(self):
         """KiB of resident memory."""
         return sum(
@@ -92,16 +98,16 @@ class Target:
 class Bench:
     """A directory for everything that is started or written."""
 
-    def __init__(self, work, binary, port=18600):
+    def __init__(self, work, binary):
         self.work, self.binary = pathlib.Path(work), pathlib.Path(binary).resolve()
         self.log = self.work / "log"
         self.audit, self.keys = self.work / "audit.log", self.work / "keys.yaml"
         self.key, self.secret = "APIbenchmark", os.urandom(24).hex()
         self.keys.touch(0o600)
         self.keys.write_text(f"{self.key}: {self.secret}\n")
-        # A random directory for each count of users, made when it is asked for.
+        # One for each count of users, made when it is asked for.
         self.directories = {}
-        self.port = port
+        self.port = free_ports(8)
 
     # --- Responders -------------------------------------------------------------------------------------------------
 
@@ -121,11 +127,19 @@ class Bench:
                 [self.work / "queue", self.socket("queue"), WORKERS, *c_arguments],
             ),
             Target("ours", "livekit-tokend", self.port + 2, self.serve_command(count)),
-            Target(
-                "textbook",
-                "C, textbook loop",
-                self.port + 3,
-                [self.work / "textbook", self.socket("textbook"), TEXTBOOK_THREADS, *c_arguments],
+            *(
+                # The same program twice: a connection that nginx keeps holds a thread, and where there are more of them
+                # than threads, some wait until nginx gives up; without, each request pays for a connection.
+                Target(
+                    name,
+                    label,
+                    self.port + number,
+                    [self.work / "textbook", self.socket(name), TEXTBOOK_THREADS, *c_arguments],
+                )
+                for number, name, label in [
+                    (3, "textbook", "C, textbook loop"),
+                    (5, "textbook-closing", "C, textbook loop, not kept"),
+                ]
             ),
             Target(
                 "sdk",
@@ -166,6 +180,13 @@ class Bench:
             directory.fill(path, count)
             self.directories[count] = path
         return path
+
+    def answer_length(self, count):
+        """Bytes in the body of a typical answer."""
+        path, bearer, body = str(self.socket("ours")), directory.bearer(count - 1), directory.body(count - 1).encode()
+        with Process(self.serve_command(count), self.log):
+            wait_until(lambda: fastcgi.health(path), "livekit-tokend", self.log)
+            return len(fastcgi.exchange(path, fastcgi.token_params(bearer, body), body).body)
 
     def requests(self, count, name="requests", line=lambda number: (directory.bearer(number), directory.body(number))):
         """A file of requests from all over the directory: a bearer and a body a line."""
@@ -217,9 +238,7 @@ class Bench:
                     "proxy_set_header X-Request-Id $request_id;\nproxy_set_header X-Real-IP $remote_addr;\n"
                     "proxy_buffer_size 16k;\nproxy_buffers 4 16k;\nproxy_max_temp_file_size 0;\n"
                 )
-            elif target.name == "textbook":
-                # A kept connection holds a thread of it: more of them than threads, and the rest waits for ever.
-                # nginx's default, a connection a request, is what suits it best.
+            elif target.name == "textbook-closing":
                 own = re.sub(r"^ *keepalive .*\n", "", own, flags=re.MULTILINE)
                 fastcgi_pass = fastcgi_pass.replace("fastcgi_keep_conn on", "fastcgi_keep_conn off")
             common += own
@@ -239,15 +258,26 @@ class Bench:
             f"error_log {place}/log/error.log error;\nevents {{ worker_connections 8192; }}\n"
             f"http {{\n{temporary}include conf.d/*.conf;\ninclude sites-enabled/*;\n}}\n"
         )
-        return Process(
-            ["nginx", "-p", f"{place}/", "-c", "nginx.conf", "-e", f"{place}/log/error.log", "-g", "daemon off;"], self.log
-        )
+        arguments = ["-p", f"{place}/", "-c", "nginx.conf", "-e", f"{place}/log/error.log", "-g", "daemon off;"]
+        return Process(["nginx", *arguments], self.log)
 
     def empty_logs(self):
         """Gigabytes would come together otherwise. All of them are appended to."""
         for path in [self.audit, *(self.work / "nginx/log").glob("*")]:
             if path.exists():
                 os.truncate(path, 0)
+
+
+def free_ports(count):
+    """The first of so many ports in a row that nobody listens at."""
+    for first in range(18600, 19600, count):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                probe = stack.enter_context(socket.socket())
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+            return first
+    sys.exit("No ports are free from 18600 on.")
 
 
 def wait_until(is_so, what, log, seconds=20):

@@ -1,6 +1,6 @@
 """The same endpoint with LiveKit's official Python SDK, as one would deploy it: Starlette under uvicorn, with uvloop,
-httptools and orjson. Everything is done on the event loop: what waits is measured in microseconds, a thread for it would
-cost more.
+httptools and orjson. Everything is done on the event loop: what waits is measured in microseconds, and a thread for it
+would cost more.
 
 KEY_FILE, DIRECTORY and AUDIT_FILE come from the environment.
 """

@@ -183,8 +183,10 @@ struct worker *new_worker(void) {
     worker->room = prepared(
         worker->directory,
         "SELECT 0, access, NULL, NULL, NULL, NULL FROM rooms WHERE room_id = ?1 UNION ALL "
-        "SELECT 1, role, scene_id, event_id, NULL, expires_at FROM members WHERE room_id = ?1 AND user_id = ?2 UNION ALL "
-        "SELECT * FROM (SELECT 2, NULL, NULL, NULL, NULL, NULL FROM stream_sessions WHERE room_id = ?1 LIMIT 1) UNION ALL "
+        "SELECT 1, role, scene_id, event_id, NULL, expires_at FROM members WHERE room_id = ?1 AND user_id = ?2 "
+        "UNION ALL "
+        "SELECT * FROM (SELECT 2, NULL, NULL, NULL, NULL, NULL FROM stream_sessions WHERE room_id = ?1 LIMIT 1) "
+        "UNION ALL "
         "SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions "
         "WHERE room_id = ?1 AND closes_at > ?3 UNION ALL "
         "SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions "
@@ -387,7 +389,8 @@ static int write_line(struct worker *worker, const struct decision *decision) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     put_member(line, "client", text_of(decision->client));
     put_word(line, ",\"micros\":");
-    put_integer(line, (now.tv_sec - decision->started.tv_sec) * 1000000 + (now.tv_nsec - decision->started.tv_nsec) / 1000);
+    int64_t seconds = now.tv_sec - decision->started.tv_sec;
+    put_integer(line, seconds * 1000000 + (now.tv_nsec - decision->started.tv_nsec) / 1000);
     put_word(line, "}\n");
     return !line->is_full && write(audit, line->bytes, line->length) == (ssize_t)line->length ? 0 : -1;
 }
@@ -494,7 +497,8 @@ void answer(struct worker *worker, FCGX_Request *request) {
     }
     if (refusal) {
         int is_ours = strcmp(refusal, "unavailable") == 0 || strcmp(refusal, "internal") == 0;
-        begin_document(document, is_ours ? "503 Service Unavailable" : "403 Forbidden", "application/problem+json", decision.request_id);
+        const char *status = is_ours ? "503 Service Unavailable" : "403 Forbidden";
+        begin_document(document, status, "application/problem+json", decision.request_id);
         put_word(document, "{\"type\":\"about:blank\",\"code\":");
         put_json(document, text_of(refusal));
         put_word(document, "}");

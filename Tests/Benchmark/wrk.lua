@@ -1,4 +1,5 @@
--- Sends the requests of a file, line by line a bearer and a body, round and round: wrk -s wrk.lua URL -- FILE CONNECTION
+-- Sends the requests of a file, line by line a bearer and a body, round and round:
+--     wrk -s wrk.lua URL -- FILE keep|close
 -- The last line of the output is the result as JSON; times are in microseconds.
 
 local threads = 0
