@@ -138,7 +138,7 @@ class Bench:
                 )
                 for number, name, label in [
                     (3, "textbook", "C, textbook loop"),
-                    (5, "textbook-closing", "C, textbook loop, not kept"),
+                    (5, "textbook-closing", "C, textbook loop, reconnecting"),
                 ]
             ),
             Target(

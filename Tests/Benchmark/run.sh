@@ -5,8 +5,9 @@
 #     Tests/Benchmark/run.sh            the comparison: all responders, 16, 64 and 256 clients (about 8 minutes)
 #     Tests/Benchmark/run.sh --all      and what size, connections, long inputs, the start and a million requests cost
 #     Tests/Benchmark/run.sh --quick    ours, C and nginx alone at 64 clients (about a minute)
+#     Tests/Benchmark/run.sh --instructions    instructions a request of ours and C, under valgrind (about a minute)
 #
-# BINARY=… measures that program and builds nothing; OUTPUT=… is the directory for result.json and chart.svg, by default
+# BINARY=… measures that program and builds nothing; OUTPUT=… is the directory for what is written, by default
 # .build-benchmark. ROUNDS and SECONDS_EACH make it more exact, or shorter. Other work on the machine makes it wrong:
 # compare what is in one table, and not two runs.
 set -euo pipefail
@@ -17,7 +18,7 @@ here=$root/Tests/Benchmark
 source "$root/deploy/throwaway.sh"
 
 case "$*" in
-    '' | --all | --quick) ;;
+    '' | --all | --quick | --instructions) ;;
     *)
         sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 64
@@ -25,6 +26,7 @@ case "$*" in
 esac
 
 install_missing_packages gcc libc6-dev wrk libfcgi-dev libsqlite3-dev libssl-dev nginx-light python3 python3-venv
+if [[ ${1:-} == --instructions ]]; then install_missing_packages valgrind binutils; fi
 venv=$root/.build-venv
 if ! "$venv/bin/python" -c 'import livekit.api, starlette, uvicorn, uvloop, httptools, orjson' 2>/dev/null; then
     echo "Installing LiveKit's Python SDK and uvicorn into .build-venv"
@@ -53,6 +55,10 @@ done
 # A connection takes a descriptor in wrk, and two in nginx.
 ulimit -n "$(ulimit -Hn)"
 export PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
-# Not exec: the trap has something to remove. It stops what it started, also on the signals that end this.
-"$venv/bin/python" "$here/measure.py" --work "$work" --binary "$BINARY" --output "${OUTPUT:-$root/.build-benchmark}" \
-    --rounds "${ROUNDS:-0}" --seconds "${SECONDS_EACH:-0}" "$@"
+arguments=(--work "$work" --binary "$BINARY" --output "${OUTPUT:-$root/.build-benchmark}")
+# Not exec: the trap has something to remove. Python stops what it started, whatever becomes of it.
+if [[ ${1:-} == --instructions ]]; then
+    "$venv/bin/python" "$here/instructions.py" "${arguments[@]}"
+else
+    "$venv/bin/python" "$here/measure.py" "${arguments[@]}" --rounds "${ROUNDS:-0}" --seconds "${SECONDS_EACH:-0}" "$@"
+fi

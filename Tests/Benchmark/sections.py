@@ -35,7 +35,7 @@ def comparison(bench, running, nginx, settings, rounds, seconds):
         for other in names:
             if other not in ["ceiling", "ours"]:
                 of = [f"{ratio(of_names['ours'], of_names[other], name):.2f}" for name in ["perSecond", "p99", "cpu"]]
-                label = running[other][0].label.ljust(29)
+                label = running[other][0].label.ljust(30)
                 print(f"    {label}  {of[0]} of the requests, {of[1]} of the p99, {of[2]} of the CPU time")
     return [
         {

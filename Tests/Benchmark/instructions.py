@@ -1,0 +1,71 @@
+"""How many instructions a request takes in user mode, of ours and of the C responder with the same loop: the one figure
+that other work on the machine does not change, and so the one to optimise by. What the kernel does is not in it, and
+valgrind's processor has no instructions for SHA-256.
+
+The profiles are left in --output: callgrind_annotate --inclusive=yes callgrind.ours | swift demangle --simplified
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import time
+
+import directory
+import responders
+from responders import fastcgi
+
+COUNT, REQUESTS = 100_000, 2_000
+
+
+def ask(connection, number):
+    number = number * 37 % COUNT
+    bearer, body = directory.bearer(number), directory.body(number).encode()
+    connection.sendall(fastcgi.message(fastcgi.token_params(bearer, body), body, keep=True))
+    return fastcgi.receive(connection).status == 200
+
+
+def run(bench, target, output, requests):
+    """The instructions from start to end for so many requests on one connection."""
+    profile = output / f"callgrind.{target.name}"
+    command = target.command
+    if target.name == "ours":
+        # valgrind cannot read Swift's debug information.
+        command = [bench.work / "stripped", *command[1:]]
+    bench.socket(target.name).unlink(missing_ok=True)
+    valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}"]
+    with responders.Process([*valgrind, *command], bench.log):
+        path, connection, done, until = str(bench.socket(target.name)), None, 0, time.monotonic() + 60
+        while done < requests:
+            try:
+                connection = connection or fastcgi.connect(path, 30)
+                done += ask(connection, done)
+            except OSError:
+                # Not there yet, or the first request has come to its deadline: everything is slow here.
+                if time.monotonic() > until:
+                    raise
+                connection = None
+                time.sleep(0.2)
+        connection.close()
+    return int(re.search(r"^(?:summary|totals): (\d+)", profile.read_text(), re.MULTILINE)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ["work", "binary", "output"]:
+        parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    bench = responders.Bench(options.work, options.binary)
+    targets = {target.name: target for target in bench.targets(COUNT)}
+    subprocess.run(["strip", "--strip-debug", "-o", bench.work / "stripped", bench.binary], check=True)
+    found = {}
+    for name in ["queue", "ours"]:
+        start = run(bench, targets[name], options.output, 100)
+        found[name] = (run(bench, targets[name], options.output, 100 + REQUESTS) - start) / REQUESTS
+        print(f"{targets[name].label.ljust(26)} {found[name]:>9,.0f} instructions a request", flush=True)
+    print(f"Ratio {found['ours'] / found['queue']:.2f}; profiles: {options.output}/callgrind.queue, callgrind.ours")
+
+
+if __name__ == "__main__":
+    main()
