@@ -72,13 +72,14 @@ def draw(result):
         parts.append(text(LABELS, y + 4, us.strip(), one["label"]))
         parts.append(f'<rect class="bar{kind}" x="{BARS}" y="{y - 9:.0f}" width="{width:.1f}" height="18" rx="3"/>')
         parts.append(text(BARS + width + 8, y + 4, "number" + us, f"{one['perSecond']:,.0f}"))
-        parts.append(f'<line class="range{us}" x1="{at(one["p50"]):.1f}" x2="{at(one["p999"]):.1f}" y1="{y}" y2="{y}"/>')
+        ends = f'x1="{at(one["p50"]):.1f}" x2="{at(one["p999"]):.1f}"'
+        parts.append(f'<line class="range{us}" {ends} y1="{y}" y2="{y}"/>')
         parts.append(f'<circle class="dot{us}" cx="{at(one["p99"]):.1f}" cy="{y}" r="5.5"/>')
         parts.append(text(CPU, y + 4, "number" + us, f"{one['cpu']:.0f}" if one["cpu"] else "–", "end"))
     facts = result["machine"]
     rounds = len(responders[0][1]["rounds"])
     foot = [
-        "All do the same work: one session of 100,000, its user, room, membership and stream from SQLite, HS256, audit log.",
+        "All do the same work: a session of 100,000, its user, room, member and stream in SQLite, HS256, audit line.",
         f"{facts['date']}, one run, medians of {rounds} rounds in turn behind one nginx {facts['nginx']}; "
         f"{facts['cores']} cores, shared with nginx and the clients.",
     ]

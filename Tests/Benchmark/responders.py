@@ -41,6 +41,13 @@ class Process:
         self.arguments, self.log, self.environment = [str(argument) for argument in arguments], log, environment or {}
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.arguments,
@@ -50,9 +57,8 @@ class Process:
                 env=os.environ | self.environment,
                 preexec_fn=end_with_parent,
             )
-        return self
 
-    def __exit__(self, *_):
+    def stop(self):
         self.process.terminate()
         try:
             self.process.wait(10)

@@ -56,9 +56,17 @@ done
 ulimit -n "$(ulimit -Hn)"
 export PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
 arguments=(--work "$work" --binary "$BINARY" --output "${OUTPUT:-$root/.build-benchmark}")
-# Not exec: the trap has something to remove. Python stops what it started, whatever becomes of it.
 if [[ ${1:-} == --instructions ]]; then
-    "$venv/bin/python" "$here/instructions.py" "${arguments[@]}"
+    "$venv/bin/python" "$here/instructions.py" "${arguments[@]}" &
 else
-    "$venv/bin/python" "$here/measure.py" "${arguments[@]}" --rounds "${ROUNDS:-0}" --seconds "${SECONDS_EACH:-0}" "$@"
+    arguments+=(--rounds "${ROUNDS:-0}" --seconds "${SECONDS_EACH:-0}")
+    "$venv/bin/python" "$here/measure.py" "${arguments[@]}" "$@" &
 fi
+# It stops what it has started, and is waited for, so that nothing is left when this has ended.
+measuring=$!
+trap 'exit 1' INT TERM HUP
+trap 'if [[ $measuring ]]; then kill "$measuring" && wait "$measuring" || true; fi; rm -rf "$work"' EXIT
+status=0
+wait "$measuring" || status=$?
+measuring=
+exit "$status"
