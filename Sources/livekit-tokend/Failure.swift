@@ -12,8 +12,16 @@ package struct Failure: Error, Equatable {
     /// What is wrong and what would be right, in one line without a secret, not capitalized and without a full stop.
     package let message: String
 
+    /// Takes the words, which may quote a file: whatever would end the line or command a terminal becomes a `?`.
     package init(_ status: Status, _ message: String) {
         self.status = status
-        self.message = message
+        self.message = String(
+            message.unicodeScalars.map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .lineSeparator, .paragraphSeparator: "?"
+                default: Character(scalar)
+                }
+            }
+        )
     }
 }

@@ -113,6 +113,9 @@ struct BrokenConfiguration: CustomTestStringConvertible {
 
     static let all = [
         BrokenConfiguration("lisen: /x", "config.yaml:1: lisen", "unknown", "listen, workers"),
+        // Found by fuzzing: what is quoted could end the line.
+        BrokenConfiguration(#"{"a\nb": 1}"#, "config.yaml:1: a?b", "unknown"),
+        BrokenConfiguration(#"{"a\e[2J\L": 1}"#, "config.yaml:1: a?[2J?", "unknown"),
         BrokenConfiguration("workers: 1\ntoken: {tll: 5m}", "config.yaml:2: token.tll", "unknown", "ttl, min_ttl"),
         BrokenConfiguration("livekit: {secret: x}", "config.yaml:1: livekit.secret", "unknown", "key_file"),
         BrokenConfiguration("roles: {a: {publsh: true}}", "config.yaml:1: roles.a.publsh", "unknown", "publish"),
