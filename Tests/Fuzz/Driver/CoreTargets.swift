@@ -52,7 +52,8 @@ enum Bearer {
 
     private static func token(of header: [UInt8]) -> ArraySlice<UInt8>? {
         guard header.count <= SessionCredential.maximumLength, header.count > 7, header[6] == 0x20,
-            String(decoding: header[..<6], as: UTF8.self).lowercased() == "bearer", header[..<6].allSatisfy({ $0 < 0x80 })
+            String(decoding: header[..<6], as: UTF8.self).lowercased() == "bearer",
+            header[..<6].allSatisfy({ $0 < 0x80 })
         else { return nil }
         var token = header[6...]
         while token.first == 0x20 { token.removeFirst() }
@@ -91,7 +92,8 @@ enum Token {
             switch flags >> 6 {
             case 0: .nothing
             case 1: .anything
-            default: .only(Set(TrackSource.allCases.enumerated().filter { sources >> $0.offset & 1 == 1 }.map(\.element)))
+            default:
+                .only(Set(TrackSource.allCases.enumerated().filter { sources >> $0.offset & 1 == 1 }.map(\.element)))
             }
         let claims = ClaimGrants(
             issuer: input.text(),
@@ -130,7 +132,8 @@ enum Token {
     }
 
     private static let key: APIKey = {
-        guard let key = try? APIKey(id: "APIfuzz", secret: Array("a secret of no use, made for this fuzzer".utf8)) else {
+        guard let key = try? APIKey(id: "APIfuzz", secret: Array("a secret of no use, made for this fuzzer".utf8))
+        else {
             finding("no key")
         }
         return key
@@ -206,7 +209,12 @@ enum Instant {
     private static func inTheCLibrary(_ text: [UInt8]) -> NumericDate? {
         func number(_ range: Range<Int>) -> Int32 { text[range].reduce(0) { $0 * 10 + Int32($1 - 0x30) } }
         let local = utc_seconds(
-            number(0..<4), number(5..<7), number(8..<10), number(11..<13), number(14..<16), number(17..<19)
+            number(0..<4),
+            number(5..<7),
+            number(8..<10),
+            number(11..<13),
+            number(14..<16),
+            number(17..<19)
         )
         guard let last = text.last, last | 0x20 != UInt8(ascii: "z") else { return NumericDate(local) }
         let end = text.count
@@ -221,6 +229,8 @@ enum Encoding {
         let encoded = Base64URL.encode(bytes)
         want(encoded.count == (bytes.count * 4 + 2) / 3, "a wrong length")
         want(Base64URL.decode(encoded) == bytes, "it does not read what it wrote")
-        if let decoded = Base64URL.decode(bytes) { want(Base64URL.encode(decoded) == bytes, "two spellings of a value") }
+        if let decoded = Base64URL.decode(bytes) {
+            want(Base64URL.encode(decoded) == bytes, "two spellings of a value")
+        }
     }
 }
