@@ -38,10 +38,11 @@ let package = Package(
         ),
 
         // The process: settings, threads, signals, log, commands.
+        .systemLibrary(name: "CProcess"),
         .executableTarget(
             name: "livekit-tokend",
             dependencies: [
-                "FastCGI", "LiveKitToken", "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
+                "CProcess", "FastCGI", "LiveKitToken", "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]

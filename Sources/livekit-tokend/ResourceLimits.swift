@@ -1,10 +1,13 @@
+import CProcess
 import Glibc
 
 /// What the process may use.
 enum ResourceLimits {
-    /// Forbids core files, which would hold the key, and allows as many descriptors as the system does: a connection
-    /// takes two.
+    /// Keeps the key in this process, and allows as many descriptors as the system does: a connection takes two.
+    ///
+    /// There are no core files from here on, and other processes of the same user cannot look into this one.
     static func prepare() {
+        _ = forbid_inspection()
         var core = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = unsafe setrlimit(Int32(RLIMIT_CORE.rawValue), &core)
         var descriptors = rlimit()

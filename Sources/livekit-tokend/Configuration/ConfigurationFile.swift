@@ -33,7 +33,11 @@ enum ConfigurationFile {
                 let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[length...])
                 return unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
             }
-            if count == 0 { return Array(bytes[..<length]) }
+            if count == 0 {
+                // Not a copy, which would leave behind what a key file holds.
+                bytes.removeLast(bytes.count - length)
+                return bytes
+            }
             guard count > 0 || errno == EINTR else { return nil }
             length += max(0, count)
         }

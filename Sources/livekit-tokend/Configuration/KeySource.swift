@@ -43,25 +43,29 @@ struct KeySource {
             }
             return try key(id: wanted, secret: Array(secret.utf8), at: "LIVEKIT_API_SECRET")
         }
-        let entries: [KeyFile.Entry]
+        var bytes: [UInt8]
         let place: String
         if let keys = environment("LIVEKIT_KEYS") {
             place = "LIVEKIT_KEYS"
-            entries = try KeyFile.parse(Array(keys.utf8), place: place)
+            bytes = Array(keys.utf8)
         } else if let path, let originalPath {
             place = originalPath
-            entries = try KeyFile.parse(KeyFile.read(path, place: place), place: place)
+            bytes = try KeyFile.read(path, place: place)
         } else {
             throw Failure(
                 .configuration,
                 "there is no API key: set livekit.key_file to a file with the line `APIkey: secret`"
             )
         }
-        guard let entry = wanted.map({ id in entries.first { $0.id == id } }) ?? entries.first else {
+        defer { bytes.wipe() }
+        var entries = try KeyFile.parse(bytes, place: place)
+        defer { for index in entries.indices { entries[index].secret.wipe() } }
+        guard let index = wanted.map({ id in entries.firstIndex { $0.id == id } }) ?? 0 else {
             let known = entries.map(\.id).joined(separator: ", ")
             throw Failure(.configuration, "\(place): has no key \(wanted ?? ""); it has \(known)")
         }
-        return try key(id: entry.id, secret: entry.secret, at: "\(place):\(entry.line)")
+        let line = entries[index].line
+        return try key(id: entries[index].id, secret: entries[index].secret, at: "\(place):\(line)")
     }
 
     /// When the key file was changed last; `nil` if the key comes from the environment, or nobody can tell.
@@ -95,13 +99,22 @@ extension APIKeyError {
     }
 }
 
+extension [UInt8] {
+    /// Overwrites the bytes where they are; they must not be shared with another array.
+    fileprivate mutating func wipe() {
+        unsafe withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { unsafe explicit_bzero(start, bytes.count) }
+        }
+    }
+}
+
 /// LiveKit's own key file, as `livekit-server --key-file` reads it: lines of `APIkey: secret`.
 ///
 /// It is read as bytes, line by line, so that no YAML library's error message can quote a secret.
 enum KeyFile {
     struct Entry {
         let id: String
-        let secret: [UInt8]
+        var secret: [UInt8]
         /// Counted from 1.
         let line: Int
     }
