@@ -36,6 +36,14 @@ import TokenEndpoint
         }
     }
 
+    /// Found by fuzzing: the C library did not come back from a hundred stars.
+    @Test(arguments: [
+        "a" + String(repeating: "*", count: 116), "a*+", "a{2}{3}", "[a-z]+*", String(repeating: "a", count: 257),
+    ])
+    func `is refused where compiling it has no end, or no meaning`(pattern: String) {
+        #expect(throws: PatternError.self) { try IDPattern(posixExtended: pattern) }
+    }
+
     @Test func `ends in no time, whatever a request sends`() throws {
         let pattern = try IDPattern(posixExtended: "(a+)+b")
         #expect(pattern.identifier(Text(String(repeating: "a", count: 256))) == nil)

@@ -24,6 +24,9 @@ struct PatternError: Error, Equatable {
 /// `regexec` does not change it, and locks what it caches.
 @safe
 private final class POSIXExpression: @unchecked Sendable {
+    /// No pattern for ids is longer, and the time to compile one grows faster than its length.
+    private static let maximumLength = 256
+
     private let compiled: UnsafeMutablePointer<regex_t>
 
     init(matchingWhole pattern: String) throws(PatternError) {
@@ -63,12 +66,19 @@ private final class POSIXExpression: @unchecked Sendable {
     /// The C library takes `\d` for a `d` and `(?i)` for nothing: whoever writes them means something else.
     private static func refuseForeignSyntax(in pattern: String) throws(PatternError) {
         let characters = Array(pattern)
+        guard characters.count <= maximumLength else {
+            throw PatternError(problem: "has \(characters.count) characters; it may have \(maximumLength)")
+        }
         guard pattern.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw PatternError(problem: "has a character that no id can have; ids are visible ASCII")
         }
         for (first, second) in zip(characters, characters.dropFirst()) {
             if first == "\\", second.isLetter || second.isNumber {
                 throw PatternError(problem: "has \\\(second), which POSIX does not know; write a class such as [0-9]")
+            }
+            // The C library takes hours over a hundred of them, and POSIX gives two no meaning.
+            if "*+?}".contains(first), "*+?{".contains(second) {
+                throw PatternError(problem: "has \(first)\(second), two repetitions in a row; keep one of them")
             }
             if first == "(", second == "?" {
                 throw PatternError(problem: "has (?, which POSIX does not know; it takes ( ) | * + ? { } [ ] . alone")
