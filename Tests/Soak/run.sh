@@ -31,7 +31,7 @@ for ((round = 1; round <= 10; round++)); do
     result=$(clients 32 $((seconds / 10)))
     read -r memory_now _ < <(holds)
     echo "$result; $memory_now KiB"
-    total=$((total + $(grep -oE '=[0-9]+' <<<"$result" | tr -d = | paste -sd+ | bc)))
+    total=$((total + $(grep -oE '=[0-9]+' <<<"$result" | awk -F= '{ sum += $2 } END { print sum }')))
 done
 kill -0 "$(cat "$STACK/damage.pid")" || { cat "$STACK/damage.log"; exit 1; }
 stop_process "$STACK/damage.pid"
