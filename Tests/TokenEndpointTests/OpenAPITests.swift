@@ -14,7 +14,10 @@ private struct Description {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let yaml = try String(contentsOf: root.appending(path: "nginx/openapi.yaml"), encoding: .utf8)
         document = try #require(try Yams.load(yaml: yaml) as? [String: Any])
-        let nginx = try String(contentsOf: root.appending(path: "nginx/snippets/livekit-tokend-http.conf"), encoding: .utf8)
+        let nginx = try String(
+            contentsOf: root.appending(path: "nginx/snippets/livekit-tokend-http.conf"),
+            encoding: .utf8
+        )
         let map = try #require(nginx.split(separator: "map $status $livekit_code {").last?.split(separator: "}").first)
         var codes: [Int: String] = [:]
         for line in map.split(separator: "\n") {
