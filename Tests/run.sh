@@ -81,4 +81,4 @@ else
 fi
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
-((failed == 0))
+((failed == 0 && passed > 0))

@@ -48,7 +48,7 @@ if [[ $(field Version) != "$version" ]]; then
     echo "deploy/debian/changelog is about $(field Version), but the program says that it is $version." >&2
     exit 70
 fi
-# The same source makes the same package: no file in it is younger than its version.
+# No file in it is younger than its version.
 SOURCE_DATE_EPOCH=$(field Timestamp)
 export SOURCE_DATE_EPOCH
 

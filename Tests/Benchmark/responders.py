@@ -208,7 +208,7 @@ class Bench:
         """One nginx of the files that ship. What is changed is the places, that there is no TLS, and the limits: all
         clients here are one address."""
         place = self.work / "nginx"
-        for part in ["conf.d", "snippets", "sites-enabled", "log"]:
+        for part in ["snippets", "sites-enabled", "log"]:
             (place / part).mkdir(parents=True)
 
         def shipped(path):
@@ -219,13 +219,15 @@ class Bench:
             text = re.sub(r"burst=\d+", "burst=1000000", text)
             return re.sub(r"(limit_conn \w+) \d+", r"\1 65000", text)
 
-        common = limited(shipped("conf.d/livekit-tokend.conf"))
+        common = limited(shipped("snippets/livekit-tokend-http.conf"))
         upstream = re.search(r"^upstream livekit_tokend \{.*?^\}\n", common, re.DOTALL | re.MULTILINE)[0]
         common = common.replace(upstream, "")
         site = re.sub(r"^ *(ssl_|listen \[).*\n", "", shipped("sites-available/livekit-tokend"), flags=re.MULTILINE)
         site = site.replace("/var/log/nginx/", f"{place}/log/")
-        headers = "snippets/livekit-tokend-headers.conf"
-        (place / headers).write_text(shipped(headers))
+        site = site.replace("include snippets/livekit-tokend-http.conf;\n", "")  # all sites here share one
+        for part in ["headers", "cors", "origins"]:
+            file = f"snippets/livekit-tokend-{part}.conf"
+            (place / file).write_text(shipped(file))
         for target in targets:
             snippet = limited(shipped("snippets/livekit-tokend.conf"))
             fastcgi_pass = shipped("snippets/livekit-tokend-fastcgi.conf")
@@ -249,12 +251,16 @@ class Bench:
                 fastcgi_pass = fastcgi_pass.replace("fastcgi_keep_conn on", "fastcgi_keep_conn off")
             common += own
             (place / f"snippets/{target.name}-pass.conf").write_text(fastcgi_pass)
+            issue = limited(shipped("snippets/livekit-tokend-issue.conf"))
+            issue = issue.replace("livekit-tokend-fastcgi.conf", f"{target.name}-pass.conf")
+            (place / f"snippets/{target.name}-issue.conf").write_text(issue)
             snippet = snippet.replace("livekit-tokend-fastcgi.conf", f"{target.name}-pass.conf")
+            snippet = snippet.replace("livekit-tokend-issue.conf", f"{target.name}-issue.conf")
             (place / f"snippets/{target.name}.conf").write_text(snippet)
             own_site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{target.port}")
             own_site = own_site.replace("snippets/livekit-tokend.conf", f"snippets/{target.name}.conf")
             (place / "sites-enabled" / target.name).write_text(own_site)
-        (place / "conf.d/livekit-tokend.conf").write_text(common)
+        (place / "snippets/livekit-tokend-http.conf").write_text(common)
         temporary = "".join(
             f"{kind}_temp_path {place}/tmp-{kind};\n" for kind in ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"]
         )
@@ -262,7 +268,7 @@ class Bench:
         (place / "nginx.conf").write_text(
             f"{user}\nworker_processes {CORES};\nworker_rlimit_nofile 32768;\npid {place}/nginx.pid;\n"
             f"error_log {place}/log/error.log error;\nevents {{ worker_connections 8192; }}\n"
-            f"http {{\n{temporary}include conf.d/*.conf;\ninclude sites-enabled/*;\n}}\n"
+            f"http {{\n{temporary}include snippets/livekit-tokend-http.conf;\ninclude sites-enabled/*;\n}}\n"
         )
         arguments = ["-p", f"{place}/", "-c", "nginx.conf", "-e", f"{place}/log/error.log", "-g", "daemon off;"]
         return Process(["nginx", *arguments], self.log)

@@ -34,7 +34,7 @@ start() {
 # Lifts nginx's limits ("lifted"), or restores them ("back").
 limits() {
     local file
-    for file in "$deployment"/nginx/conf.d/*.conf "$deployment"/nginx/snippets/*.conf; do
+    for file in "$deployment"/nginx/snippets/*.conf; do
         if [[ $1 == back ]]; then
             mv "$file.shipped" "$file"
         else

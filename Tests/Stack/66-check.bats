@@ -41,7 +41,7 @@ assert_finding() {
     examine --as nobody
     assert_equal "$status" 0
     assert_equal "$(cut -d ' ' -f 1 <<<"$findings" | sort -u)" ok
-    assert_equal "$(wc --lines <<<"$findings")" 9
+    assert_equal "$(wc --lines <<<"$findings")" 10
     assert_finding socket ok "it answers"
     assert_finding nginx ok www-data
     assert_equal "$(cat "$STACK/check-summary.txt")" ''

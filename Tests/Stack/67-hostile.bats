@@ -31,7 +31,7 @@ teardown() {
     start_responder "$deployment"
     # Without the limits on requests, which end at the measured number: sessions and addresses would have to be many.
     start_nginx "$deployment" "$((STACK_PORT + 3))"
-    sed -i -E 's/rate=[0-9]+r/rate=1000000r/; s/burst=[0-9]+/burst=100000/' "$deployment"/nginx/{conf.d,snippets}/*.conf
+    sed -i -E 's/rate=[0-9]+r/rate=1000000r/; s/burst=[0-9]+/burst=100000/' "$deployment"/nginx/snippets/*.conf
     kill -HUP "$(cat "$deployment/nginx.pid")"
     sleep 1
     shown "$python" "$tests/oracle.py" fastcgi "$deployment" "$bearer" "${ORACLE_REQUESTS:-2000}"

@@ -75,6 +75,7 @@ import TokenEndpoint
             .notFound, .methodNotAllowed(allow: "POST"), .bodyTooLarge, .unsupportedMediaType, .unknownField("x"),
             .sessionMissing(.noAuthorization), .malformedRequest(.roomMissing), .invalidID(.room),
             .forbidden(.unknownRoom), .unavailable(.audit), .internal(.tooLong(bytes: 5000)),
+            .fieldRefused("participant_name", .notAllowed),
         ]
         for refusal in refusals { metrics.count(refused(refusal), took: 1) }
         #expect(metrics.requests.values.reduce(0) { $0 + $1.value } == UInt64(refusals.count))

@@ -6,7 +6,7 @@ import TokenEndpoint
 /// What the service has done since it was started, counted by many threads at once and without a lock.
 final class Metrics: Sendable {
     /// The statuses of the endpoint's answers.
-    private static let statuses = [200, 400, 401, 403, 404, 405, 413, 415, 500, 503]
+    private static let statuses = [200, 400, 401, 403, 404, 405, 413, 415, 422, 500, 503]
 
     /// Requests for a token by the status of the answer; all are there from the start, because what begins with 1 has
     /// not risen in the eyes of Prometheus.
