@@ -82,7 +82,9 @@ package final class ListeningSocket: Sendable {
     /// Whether a socket at a path has somebody behind it; where that cannot be found out, it may have.
     package static func doesAnybodyListen(at path: String) -> Bool {
         guard let address = try? SocketAddress(path: path) else { return false }
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        // Not blocking: at a full backlog a connection waits for as long as whoever listens hangs.
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let probe = socket(AF_UNIX, Int32(kind), 0)
         defer { close(probe) }
         return address.connect(probe) == 0 || errno != ECONNREFUSED
     }

@@ -210,7 +210,12 @@ extension Responder {
         connection.limitEachCall(toMilliseconds: limits.receiving)
         let closesAt = MonotonicClock.nanoseconds + limits.firstByte * milliseconds
         idle.withLock { $0[token] = IdleConnection(connection: connection, closesAt: closesAt) }
-        try queue.add(connection)
+        do throws(SystemError) {
+            try queue.add(connection)
+        } catch {
+            _ = takeFromIdle(token)
+            throw error
+        }
     }
 
     /// Makes room where descriptors or memory have run out.

@@ -19,8 +19,11 @@ enum Listening {
                 let socket = try ListeningSocket(inheriting: moved(from: STDIN_FILENO))
                 return (socket, "descriptor 0, from the process that started this one")
             }
-            let others = settings.peers.first { $0.user != geteuid() }
-            return (try ListeningSocket(path: settings.listenPath, group: others?.group), settings.listenPath)
+            let groups = Set(settings.peers.filter { $0.user != geteuid() }.map(\.group))
+            let socket = try ListeningSocket(path: settings.listenPath, group: groups.first)
+            // A file has one group: for several only the check of the peer's user can tell who may.
+            if groups.count > 1 { unsafe chmod(settings.listenPath, 0o666) }
+            return (socket, settings.listenPath)
         } catch {
             throw Failure(error.isConfiguration ? .configuration : .unavailable, error.problem)
         }

@@ -31,7 +31,8 @@ struct Service: Sendable {
             metrics.audit.failed("the log cannot be written: \(error)")
             outcome = endpoint.refuse(request, with: .unavailable(.audit))
         }
-        metrics.count(outcome.event ?? event, took: MonotonicClock.nanoseconds - exchange.startedAt)
+        let duration = MonotonicClock.nanoseconds - exchange.startedAt
+        metrics.count(outcome.event ?? event, status: outcome.response.status, took: duration)
         return outcome.response.document
     }
 

@@ -18,6 +18,7 @@ import TokenEndpoint
         ("x", "xx", false),
         ("^x$", "x", true),
         (".+", "anything!", true),
+        ("[a-z*+]+", "a*+", true),
     ])
     func `is matched against the whole id`(pattern: String, id: String, isAllowed: Bool) throws {
         #expect((try IDPattern(posixExtended: pattern).identifier(Text(id)) != nil) == isAllowed)

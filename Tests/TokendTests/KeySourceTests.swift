@@ -38,7 +38,7 @@ private final class TemporaryKeyFile {
         #expect(try file.load().id == "API1")
         #expect(try file.load(id: "API2").id == "API2")
         let failure = try #require(throws: Failure.self) { try file.load(id: "API3") }
-        #expect(failure.message.contains("has no key API3; it has API1, API2"))
+        #expect(failure.message.contains("has no key API3; name one of its 2"))
     }
 
     @Test func `keeps a secret byte for byte, with colons and signs of base64`() throws {
@@ -64,7 +64,7 @@ private final class TemporaryKeyFile {
 
     @Test func `may not have a key twice`() throws {
         let failure = try #require(throws: Failure.self) { try TemporaryKeyFile("A: \(strong)\nA: \(strong)").load() }
-        #expect(failure.message.contains(":2: the key A is there twice"))
+        #expect(failure.message.contains(":2: this key is there twice"))
     }
 
     @Test(arguments: ["", "\n\n", "# only a comment\n"])

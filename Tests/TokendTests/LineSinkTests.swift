@@ -22,6 +22,26 @@ import Testing
         #expect(status.st_mode & 0o007 == 0)
     }
 
+    @Test func `goes on in a new file when the old one is moved away, and takes nothing while there is none`() throws {
+        defer { for file in [path, path + ".1"] { unsafe unlink(file) } }
+        let sink = try LineSink(appendingTo: path)
+        try sink.write(Array("one".utf8))
+        #expect(unsafe rename(path, path + ".1") == 0)
+        sink.follow()
+        try sink.write(Array("two".utf8))
+        #expect(try content(of: path + ".1") == "one\n")
+        #expect(try content(of: path) == "two\n")
+
+        unsafe unlink(path)
+        #expect(unsafe mkdir(path, 0o700) == 0)
+        sink.follow()
+        #expect(throws: LineSink.Failure.failed(errno: ENOENT)) { try sink.write(Array("three".utf8)) }
+        unsafe rmdir(path)
+        sink.follow()
+        try sink.write(Array("four".utf8))
+        #expect(try content(of: path) == "four\n")
+    }
+
     @Test func `says so if there is no file to be had`() {
         #expect(throws: LineSink.Failure.failed(errno: ENOENT)) { try LineSink(appendingTo: "/no/such/audit.log") }
     }

@@ -58,9 +58,9 @@ import TokenEndpoint
         let metrics = Metrics()
         inThreads(8) {
             for _ in 0..<1000 {
-                metrics.count(refused(.forbidden(.notAMember)), took: 1)
-                metrics.count(refused(.sessionInvalid(.expired)), took: 1)
-                metrics.count(refused(.unavailable(.clock)), took: 1)
+                metrics.count(refused(.forbidden(.notAMember)), status: 403, took: 1)
+                metrics.count(refused(.sessionInvalid(.expired)), status: 403, took: 1)
+                metrics.count(refused(.unavailable(.clock)), status: 503, took: 1)
             }
         }
         #expect(metrics.requests[403]?.value == 16_000 && metrics.requests[503]?.value == 8000)
@@ -77,7 +77,10 @@ import TokenEndpoint
             .forbidden(.unknownRoom), .unavailable(.audit), .internal(.tooLong(bytes: 5000)),
             .fieldRefused("participant_name", .notAllowed),
         ]
-        for refusal in refusals { metrics.count(refused(refusal), took: 1) }
+        for refusal in refusals {
+            let status = refusal.answer(unauthenticatedStatus: 403).status
+            metrics.count(refused(refusal), status: status, took: 1)
+        }
         #expect(metrics.requests.values.reduce(0) { $0 + $1.value } == UInt64(refusals.count))
         #expect(metrics.refusals.values.reduce(0) { $0 + $1.value } == UInt64(refusals.count))
         #expect(metrics.requests[401] != nil, "where the configuration wants it")
@@ -87,7 +90,7 @@ import TokenEndpoint
         let metrics = Metrics()
         #expect(metrics.status(connections: 0) == "Serving: no connections, no tokens, no refusals")
         metrics.tokens.increase(by: 1204)
-        metrics.count(refused(.notFound), took: 1)
+        metrics.count(refused(.notFound), status: 404, took: 1)
         #expect(metrics.status(connections: 3) == "Serving: 3 connections, 1,204 tokens, 1 refusal")
         metrics.tokens.increase(by: 1_000_000)
         metrics.directory.failed("x.sqlite is gone: restore it")

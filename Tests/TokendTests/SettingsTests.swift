@@ -121,6 +121,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration("roles: {a: {publsh: true}}", "config.yaml:1: roles.a.publsh", "unknown", "publish"),
         BrokenConfiguration("workers: 1\nworkers: 2", "config.yaml:1: workers", "twice"),
         BrokenConfiguration("token:\n  ttl: 5m\n  ttl: 6m", "config.yaml:2: ttl", "twice"),
+        BrokenConfiguration("roles: {viewer: {}, 1: {}, '1': {}}", "config.yaml:1: roles.1", "twice"),
         BrokenConfiguration("- a\n- b", "config.yaml:1:", "mapping"),
         BrokenConfiguration("just words", "config.yaml:1:", "mapping"),
         BrokenConfiguration("token: [", "config.yaml:", "not YAML"),

@@ -72,6 +72,7 @@ struct ServeCommand: ParsableCommand {
         let notes = ResponderNotes(log: log)
         let responder = try Self.responder(socket, settings: settings, service: service, notes: notes)
         gauges.read(responder)
+        Environment.forget(KeySource.secretVariables)
 
         log.note("service.started") { settings.describe(to: &$0, listening: place, key: key) }
         if let weakness = key.weakness {
@@ -91,6 +92,7 @@ struct ServeCommand: ParsableCommand {
         do {
             try responder.run(until: {
                 notes.flush()
+                log.audit.follow()
                 signs.tick(at: MonotonicClock.nanoseconds)
                 let isOver = Signals.isTimeToStop(within: signs.isReady ? 100 : 5)
                 if isOver { manager.tell([.stopping, .status("Finishing what has arrived")]) }
@@ -99,6 +101,7 @@ struct ServeCommand: ParsableCommand {
         } catch {
             throw Failure(.unavailable, "\(error)")
         }
+        notes.flush(isLast: true)
         log.note("service.stopped")
     }
 

@@ -59,6 +59,15 @@ enum Environment {
         let text = unsafe String(cString: value)
         return text.isEmpty ? nil : text
     }
+
+    /// Removes variables, and wipes their values where the kernel shows them to root (`/proc/PID/environ`).
+    static func forget(_ names: [String]) {
+        for name in names {
+            guard let value = unsafe getenv(name) else { continue }
+            unsafe explicit_bzero(value, strlen(value))
+            unsafe unsetenv(name)
+        }
+    }
 }
 
 /// The users of this machine.

@@ -130,10 +130,17 @@ final class ConfigurationReader {
 
     /// All keys, for a mapping whose keys are names that the file chooses.
     func names() throws(Failure) -> [Located<String>] {
-        try mapping.map { (key, _) throws(Failure) in
+        var names: [Located<String>] = []
+        for (key, _) in mapping {
             guard case .scalar(let scalar) = key else { throw failure("has a key that is no text") }
-            return Located(value: scalar.string, key: scalar.string, mark: scalar.mark)
+            let name = Located(value: scalar.string, key: scalar.string, mark: scalar.mark)
+            // To YAML 1 and "1" are two keys.
+            guard !names.contains(where: { $0.value == name.value }) else {
+                throw failure(name, "is written twice; keep one")
+            }
+            names.append(name)
         }
+        return names
     }
 
     /// Refuses what nobody has taken.

@@ -72,7 +72,12 @@ private final class POSIXExpression: @unchecked Sendable {
         guard pattern.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw PatternError(problem: "has a character that no id can have; ids are visible ASCII")
         }
+        var isInBrackets = false
         for (first, second) in zip(characters, characters.dropFirst()) {
+            if isInBrackets || first == "[" {
+                isInBrackets = first != "]"
+                continue
+            }
             if first == "\\", second.isLetter || second.isNumber {
                 throw PatternError(problem: "has \\\(second), which POSIX does not know; write a class such as [0-9]")
             }

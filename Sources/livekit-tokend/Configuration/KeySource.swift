@@ -22,6 +22,9 @@ struct KeySource {
         path(in: directory)
     }
 
+    /// The variables that hold a secret.
+    static let secretVariables = ["LIVEKIT_API_SECRET", "LIVEKIT_KEYS"]
+
     /// The path of the key file as complaints name it: the one that an administrator would mend.
     var originalPath: String? {
         path(in: originalDirectory ?? directory)
@@ -61,8 +64,11 @@ struct KeySource {
         var entries = try KeyFile.parse(bytes, place: place)
         defer { for index in entries.indices { entries[index].secret.wipe() } }
         guard let index = wanted.map({ id in entries.firstIndex { $0.id == id } }) ?? 0 else {
-            let known = entries.map(\.id).joined(separator: ", ")
-            throw Failure(.configuration, "\(place): has no key \(wanted ?? ""); it has \(known)")
+            // None of its ids is repeated: in a line that is written the wrong way round it is the secret.
+            throw Failure(
+                .configuration,
+                "\(place): has no key \(wanted ?? ""); name one of its \(entries.count)"
+            )
         }
         let line = entries[index].line
         return try key(id: entries[index].id, secret: entries[index].secret, at: "\(place):\(line)")
@@ -81,7 +87,7 @@ struct KeySource {
         do throws(APIKeyError) {
             return try APIKey(id: Text(id), secret: secret, strength: isDevelopment ? .any : .required)
         } catch {
-            throw Failure(.configuration, "\(place): the secret of \(id) \(error.problem)")
+            throw Failure(.configuration, "\(place): the secret \(error.problem)")
         }
     }
 }
@@ -164,7 +170,7 @@ enum KeyFile {
                 throw Failure(.configuration, "\(place):\(index + 1): is not a line of the form `APIkey: secret`")
             }
             guard !entries.contains(where: { $0.id == entry.id }) else {
-                throw Failure(.configuration, "\(place):\(index + 1): the key \(entry.id) is there twice; keep one")
+                throw Failure(.configuration, "\(place):\(index + 1): this key is there twice; keep one")
             }
             entries.append(entry)
         }

@@ -108,7 +108,7 @@ struct Settings {
     private mutating func readDirectory(_ section: ConfigurationReader) throws(Failure) {
         if let url = try section.string("url") {
             let path = url.value.dropFirst("sqlite:".count)
-            guard url.value.hasPrefix("sqlite:/"), !path.hasSuffix("/") else {
+            guard url.value.hasPrefix("sqlite:/"), !path.hasSuffix("/"), !path.utf8.contains(0) else {
                 throw section.failure(url, "must be sqlite: and an absolute path, such as sqlite:\(directoryPath)")
             }
             directoryPath = String(path)

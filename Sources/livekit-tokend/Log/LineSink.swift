@@ -30,6 +30,10 @@ final class LineSink: Sendable {
 
     private let descriptor: Int32
     private let kind: Kind
+    /// The name of the file, if it is one that `follow` keeps to.
+    private let path: String?
+    /// Whether the file has lost its name and there is no new one.
+    private let isLost = Atomic<Bool>(false)
     /// Whether the last line did not get through, so that the next one has more to do than to be written.
     private let isTroubled = Atomic<Bool>(false)
     private let trouble = Mutex(Trouble())
@@ -49,10 +53,33 @@ final class LineSink: Sendable {
 
     /// Appends to a file, which is made with mode 0640 if there is none.
     init(appendingTo path: String) throws(Failure) {
-        let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
+        let descriptor = Self.open(path)
         guard descriptor >= 0 else { throw .failed(errno: errno) }
         self.descriptor = descriptor
         kind = .plain
+        var status = stat()
+        self.path = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? path : nil
+    }
+
+    /// Goes on in a new file if the one that is written to has been moved away or removed, as logs are rotated.
+    ///
+    /// It is to be called every now and then; what is written between the two is in the former file.
+    func follow() {
+        guard let path else { return }
+        var (named, written) = (stat(), stat())
+        _ = unsafe fstat(descriptor, &written)
+        if unsafe stat(path, &named) == 0, named.st_dev == written.st_dev, named.st_ino == written.st_ino { return }
+        let new = Self.open(path)
+        isLost.store(new < 0, ordering: .releasing)
+        guard new >= 0 else { return }
+        // The number stays, so whoever is writing needs no lock.
+        _ = dup2(new, descriptor)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        close(new)
+    }
+
+    private static func open(_ path: String) -> Int32 {
+        unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
     }
 
     private init(standardStream: Int32) {
@@ -61,8 +88,9 @@ final class LineSink: Sendable {
         kind = status.st_mode & S_IFMT == S_IFSOCK ? .socket : .plain
         // A pipe that we inherit is others' too, so it must go on blocking; one that we open ourselves need not.
         let isPipe = status.st_mode & S_IFMT == S_IFIFO
-        let own = isPipe ? unsafe open("/proc/self/fd/\(standardStream)", O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1
+        let own = isPipe ? unsafe Glibc.open("/proc/self/fd/\(standardStream)", O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1
         descriptor = own >= 0 ? own : standardStream
+        path = nil
     }
 
     /// Writes one line.
@@ -70,6 +98,7 @@ final class LineSink: Sendable {
     /// - Parameter line: without its end.
     /// - Throws: if not all of it was written. A part of it may have been; then it is cut off from what follows.
     func write(_ line: [UInt8]) throws(Failure) {
+        guard !isLost.load(ordering: .acquiring) else { throw .failed(errno: ENOENT) }
         var bytes = line
         bytes.append(UInt8(ascii: "\n"))
         if isTroubled.load(ordering: .acquiring) { return try writeInTrouble(bytes, written: 0) }

@@ -39,11 +39,11 @@ final class ResponderNotes: Sendable {
         pending.withLock { $0.counts[kind] = (($0.counts[kind]?.count ?? 0) + 1, event) }
     }
 
-    /// Notes what has come since the last time, if that is a second ago.
-    func flush() {
+    /// Notes what has come since the last time, if that is a second ago or there will be no other.
+    func flush(isLast: Bool = false) {
         let now = MonotonicClock.nanoseconds
         let due = pending.withLock { pending -> Counts in
-            guard !pending.counts.isEmpty, now - pending.notedAt >= Self.interval else { return [:] }
+            guard !pending.counts.isEmpty, isLast || now - pending.notedAt >= Self.interval else { return [:] }
             defer { pending = Pending(notedAt: now) }
             return pending.counts
         }

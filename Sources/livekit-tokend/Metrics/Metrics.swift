@@ -6,7 +6,7 @@ import TokenEndpoint
 /// What the service has done since it was started, counted by many threads at once and without a lock.
 final class Metrics: Sendable {
     /// The statuses of the endpoint's answers.
-    private static let statuses = [200, 400, 401, 403, 404, 405, 413, 415, 422, 500, 503]
+    private static let statuses = [200, 201, 400, 401, 403, 404, 405, 413, 415, 422, 500, 503]
 
     /// Requests for a token by the status of the answer; all are there from the start, because what begins with 1 has
     /// not risen in the eyes of Prometheus.
@@ -25,16 +25,13 @@ final class Metrics: Sendable {
     let brokenRequests = Counter()
     let deadlinesPassed = Counter()
 
-    /// Takes what a request came to, and the nanoseconds that it took.
-    func count(_ event: AuditEvent, took time: Int64) {
+    /// Takes what a request came to, the status of its answer, and the nanoseconds that it took.
+    func count(_ event: AuditEvent, status: Int, took time: Int64) {
         requestTime.observe(time)
+        requests[status]?.increase()
         switch event.result {
-        case .issued:
-            requests[200]?.increase()
-            tokens.increase()
-        case .refused(let refusal, let answered, _):
-            requests[answered.status]?.increase()
-            refusals[refusal.reason.word]?.increase()
+        case .issued: tokens.increase()
+        case .refused(let refusal, _, _): refusals[refusal.reason.word]?.increase()
         }
     }
 
