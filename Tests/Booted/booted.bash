@@ -50,7 +50,7 @@ gives_a_token() { assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 200; }
 raise_limits() {
     inside_shell 'cd /etc/nginx/snippets && cp -a livekit-tokend*.conf /root
         sed -i "s/rate=[0-9]*r/rate=1000000r/" livekit-tokend-http.conf
-        sed -i "s/burst=[0-9]*/burst=1000/; s/\(limit_conn livekit_connections\) .*/\1 1000;/" livekit-tokend.conf
+        sed -i "s/burst=[0-9]*/burst=1000/; s/\(limit_conn livekit_connections\) .*/\1 1000;/" livekit-tokend-issue.conf
         nginx -t -q && systemctl reload nginx'
 }
 
