@@ -5,8 +5,9 @@
     oracle.py queries DEPLOYMENT BEARER PID              how often the directory is asked, by strace
 
 For each of the two pairs, unknown room and non-member, unknown and expired session, so many requests of either kind
-in random order; Welch's t of their times must stay below 4.5. That of the times below the 90th percentile, which sees more,
-is printed too: on the socket itself, where only nginx is let in, it tells a row that is read from one that is not.
+in random order; with 10,000 of them Welch's t of their times must stay below 4.5. That of the times below the 90th
+percentile, which sees more, is printed too: on the socket itself, where only nginx is let in, it tells a row that is read
+from one that is not.
 """
 
 import hashlib
@@ -27,6 +28,8 @@ import fastcgi
 # One names the request, one the time, one tells after a thousand requests that nginx closes the connection.
 DIFFERING = ("X-Request-Id", "Date", "Connection")
 LIMIT = 4.5
+# With fewer requests a busy machine speaks louder than the responder: the times are shown, and nothing is made of them.
+ENOUGH = 10_000
 MEMBER_ONLY, UNKNOWN = b'{"roomId":"stage-2"}', b'{"roomId":"stage-9"}'
 
 
@@ -111,7 +114,8 @@ def measure(way, bearer, expired, requests):
         )
         assert len(answers) == 1, answers
         worst = max(worst, abs(t))
-    assert worst < LIMIT, f"|t| = {worst:.2f}: the times tell them apart"
+    if int(requests) >= ENOUGH:
+        assert worst < LIMIT, f"|t| = {worst:.2f}: the times tell them apart"
 
 
 def queries(deployment, bearer, pid):
