@@ -33,10 +33,10 @@ package final class ListeningSocket: Sendable {
     /// taken is replaced only if it is a socket on which nobody listens.
     ///
     /// - Parameters:
-    ///   - group: whose members may connect, beside the owner; where it cannot be given, everybody may, and the check
-    ///     of the peer's user is all that keeps them out.
+    ///   - groups: whose members may connect, beside the owner. A file has one group: where there are more, or it cannot
+    ///     be given, everybody may, and the check of the peer's user is all that keeps them out.
     ///   - path: at most 96 bytes.
-    package convenience init(path: String, group: UInt32?) throws(ListeningSocketError) {
+    package convenience init(path: String, groups: Set<UInt32>) throws(ListeningSocketError) {
         try Self.clear(path)
         let temporary = "\(path).\(getpid())"
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -45,9 +45,8 @@ package final class ListeningSocket: Sendable {
             let address = try SocketAddress(path: temporary)
             unsafe unlink(temporary)
             guard address.bind(descriptor) == 0 else { throw .failed(SystemError("bind \(temporary)")) }
-            let isGroupSet = group.map { unsafe chown(temporary, uid_t.max, $0) == 0 } ?? true
-            let mode: mode_t = group == nil ? 0o600 : isGroupSet ? 0o660 : 0o666
-            guard unsafe chmod(temporary, mode) == 0, listen(descriptor, Self.backlog) == 0,
+            guard unsafe chmod(temporary, Self.mode(of: temporary, for: groups)) == 0,
+                listen(descriptor, Self.backlog) == 0,
                 unsafe rename(temporary, path) == 0
             else {
                 throw .failed(SystemError("listen at \(path)"))
@@ -69,6 +68,13 @@ package final class ListeningSocket: Sendable {
     package static func isListening(_ descriptor: Int32) -> Bool {
         option(SO_ACCEPTCONN, of: descriptor) == 1 && option(SO_DOMAIN, of: descriptor) == AF_UNIX
             && option(SO_TYPE, of: descriptor) == Int32(SOCK_STREAM.rawValue)
+    }
+
+    /// Gives a socket its group, and says with which mode the groups can connect.
+    private static func mode(of path: String, for groups: Set<UInt32>) -> mode_t {
+        guard let group = groups.first else { return 0o600 }
+        let isGroupSet = unsafe chown(path, uid_t.max, group) == 0
+        return isGroupSet && groups.count == 1 ? 0o660 : 0o666
     }
 
     /// Sees to it that the path may be replaced: there is nothing, or a socket that nobody listens at any more.

@@ -108,7 +108,7 @@ package struct Issuer: Sendable {
 }
 
 /// Asks a directory; that it has no answer is a refusal like the others.
-func orUnavailable<Answer>(_ question: () throws(DirectoryError) -> Answer) throws(Refusal) -> Answer {
+package func orUnavailable<Answer>(_ question: () throws(DirectoryError) -> Answer) throws(Refusal) -> Answer {
     do {
         return try question()
     } catch {

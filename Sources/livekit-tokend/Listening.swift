@@ -20,17 +20,14 @@ enum Listening {
                 return (socket, "descriptor 0, from the process that started this one")
             }
             let groups = Set(settings.peers.filter { $0.user != geteuid() }.map(\.group))
-            let socket = try ListeningSocket(path: settings.listenPath, group: groups.first)
-            // A file has one group: for several only the check of the peer's user can tell who may.
-            if groups.count > 1 { unsafe chmod(settings.listenPath, 0o666) }
-            return (socket, settings.listenPath)
+            return (try ListeningSocket(path: settings.listenPath, groups: groups), settings.listenPath)
         } catch {
             throw Failure(error.isConfiguration ? .configuration : .unavailable, error.problem)
         }
     }
 
     private static func passedDescriptor() throws(ListeningSocketError) -> Int32? {
-        defer { for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsafe unsetenv(name) } }
+        defer { Environment.forget(["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) }
         guard Environment.value("LISTEN_PID") == String(getpid()), let count = Environment.value("LISTEN_FDS") else {
             return nil
         }

@@ -25,7 +25,7 @@ struct ServiceManager {
     /// process alone.
     static func fromEnvironment() -> ServiceManager {
         let manager = ServiceManager(environment: Environment.value, process: getpid())
-        for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] { unsafe unsetenv(name) }
+        Environment.forget(["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"])
         return manager
     }
 

@@ -7,7 +7,7 @@ import Testing
 
     @Test func `has the mode and the group that let the web server in`() throws {
         defer { remove(path) }
-        let socket = try ListeningSocket(path: path, group: getegid())
+        let socket = try ListeningSocket(path: path, groups: [getegid()])
         var status = stat()
         #expect(unsafe lstat(path, &status) == 0)
         #expect(status.st_mode & 0o7777 == 0o660)
@@ -15,9 +15,18 @@ import Testing
         withExtendedLifetime(socket) {}
     }
 
+    @Test func `is for everybody where there are several groups, and the peers' users are checked`() throws {
+        defer { remove(path) }
+        let socket = try ListeningSocket(path: path, groups: [getegid(), getegid() + 1])
+        var status = stat()
+        #expect(unsafe lstat(path, &status) == 0)
+        #expect(status.st_mode & 0o7777 == 0o666)
+        withExtendedLifetime(socket) {}
+    }
+
     @Test func `is for its owner alone where no group is given`() throws {
         defer { remove(path) }
-        let socket = try ListeningSocket(path: path, group: nil)
+        let socket = try ListeningSocket(path: path, groups: [])
         var status = stat()
         #expect(unsafe lstat(path, &status) == 0)
         #expect(status.st_mode & 0o7777 == 0o600)
@@ -26,17 +35,17 @@ import Testing
 
     @Test func `takes the place of a socket that nobody listens at`() throws {
         defer { remove(path) }
-        do { _ = try ListeningSocket(path: path, group: nil) }
+        do { _ = try ListeningSocket(path: path, groups: []) }
         #expect(!ListeningSocket.doesAnybodyListen(at: path))
-        let socket = try ListeningSocket(path: path, group: nil)
+        let socket = try ListeningSocket(path: path, groups: [])
         #expect(ListeningSocket.doesAnybodyListen(at: path))
         withExtendedLifetime(socket) {}
     }
 
     @Test func `never takes the place of one that somebody listens at`() throws {
         defer { remove(path) }
-        let socket = try ListeningSocket(path: path, group: nil)
-        #expect(throws: ListeningSocketError.inUse(path: path)) { _ = try ListeningSocket(path: path, group: nil) }
+        let socket = try ListeningSocket(path: path, groups: [])
+        #expect(throws: ListeningSocketError.inUse(path: path)) { _ = try ListeningSocket(path: path, groups: []) }
         #expect(ListeningSocket.doesAnybodyListen(at: path))
         withExtendedLifetime(socket) {}
     }
@@ -44,13 +53,13 @@ import Testing
     @Test func `never takes the place of anything else`() throws {
         defer { remove(path) }
         close(unsafe open(path, O_CREAT | O_WRONLY, 0o600))
-        #expect(throws: ListeningSocketError.notASocket(path: path)) { _ = try ListeningSocket(path: path, group: nil) }
+        #expect(throws: ListeningSocketError.notASocket(path: path)) { _ = try ListeningSocket(path: path, groups: []) }
         #expect(unsafe access(path, F_OK) == 0)
     }
 
     @Test func `wants a path that fits into an address`() {
         let long = "/tmp/" + String(repeating: "x", count: 110)
-        #expect(throws: ListeningSocketError.self) { _ = try ListeningSocket(path: long, group: nil) }
+        #expect(throws: ListeningSocketError.self) { _ = try ListeningSocket(path: long, groups: []) }
     }
 }
 

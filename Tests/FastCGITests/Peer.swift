@@ -128,7 +128,7 @@ final class RunningResponder: Sendable {
         }
     ) throws {
         path = "/tmp/fastcgi-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
-        let socket = try ListeningSocket(path: path, group: nil)
+        let socket = try ListeningSocket(path: path, groups: [])
         let responder = try Responder(
             listener: socket,
             peers: peers,

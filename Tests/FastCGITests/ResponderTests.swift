@@ -239,7 +239,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
 
     @Test func `leaves an inherited socket listening for whoever comes next`() throws {
         let path = "/tmp/fastcgi-inherited-\(getpid())"
-        let socket = try ListeningSocket(path: path, group: nil)
+        let socket = try ListeningSocket(path: path, groups: [])
         let copy = dup(socket.descriptor)
         defer {
             close(copy)

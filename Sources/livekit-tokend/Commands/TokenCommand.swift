@@ -111,8 +111,7 @@ private struct TokenByHand {
         at now: NumericDate
     ) throws(Refusal) -> (token: AccessToken, record: AuditEvent.Issuance) {
         guard now >= WallClock.earliest else { throw .unavailable(.clock) }
-        let user: User?
-        do throws(DirectoryError) { user = try directory.user(id) } catch { throw .unavailable(.directory(error)) }
+        let user = try orUnavailable { () throws(DirectoryError) in try directory.user(id) }
         guard let user else { throw .forbidden(.unknownUser) }
         guard !user.isDisabled else { throw .sessionInvalid(.userDisabled) }
         let admission = try issuer.authorize(user, asking: request, at: now)

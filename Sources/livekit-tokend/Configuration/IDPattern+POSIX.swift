@@ -73,14 +73,18 @@ private final class POSIXExpression: @unchecked Sendable {
             throw PatternError(problem: "has a character that no id can have; ids are visible ASCII")
         }
         var isInBrackets = false
+        var isEscaped = false
         for (first, second) in zip(characters, characters.dropFirst()) {
-            if isInBrackets || first == "[" {
-                isInBrackets = first != "]"
-                continue
-            }
             if first == "\\", second.isLetter || second.isNumber {
                 throw PatternError(problem: "has \\\(second), which POSIX does not know; write a class such as [0-9]")
             }
+            // Between brackets `*` and `+` are characters; a bracket behind a backslash is one itself.
+            if isInBrackets || first == "[" && !isEscaped {
+                isInBrackets = first != "]"
+                isEscaped = false
+                continue
+            }
+            isEscaped = first == "\\" && !isEscaped
             // The C library takes hours over a hundred of them, and POSIX gives two no meaning.
             if "*+?}".contains(first), "*+?{".contains(second) {
                 throw PatternError(problem: "has \(first)\(second), two repetitions in a row; keep one of them")

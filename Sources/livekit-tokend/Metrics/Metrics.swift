@@ -5,12 +5,9 @@ import TokenEndpoint
 
 /// What the service has done since it was started, counted by many threads at once and without a lock.
 final class Metrics: Sendable {
-    /// The statuses of the endpoint's answers.
-    private static let statuses = [200, 201, 400, 401, 403, 404, 405, 413, 415, 422, 500, 503]
-
     /// Requests for a token by the status of the answer; all are there from the start, because what begins with 1 has
     /// not risen in the eyes of Prometheus.
-    let requests = Dictionary(uniqueKeysWithValues: statuses.map { ($0, Counter()) })
+    let requests = Dictionary(uniqueKeysWithValues: HTTPResponse.titles.keys.map { ($0, Counter()) })
     /// Answers without a token by the word for why.
     let refusals = Dictionary(uniqueKeysWithValues: Refusal.reasonWords.map { ($0, Counter()) })
     let tokens = Counter()
