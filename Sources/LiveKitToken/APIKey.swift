@@ -1,9 +1,11 @@
 import Crypto
+import FoundationEssentials
 package import StrictJSON
 
 /// An API key of a LiveKit server: a public id, and the secret that signs.
 ///
-/// The secret is held once, in memory that is zeroed on release, and nothing prints it.
+/// What is held of the secret is what HMAC makes of it before there is a message (RFC 2104 §4), in memory that is zeroed
+/// on release; nothing prints it.
 package struct APIKey: Sendable {
     /// The output size of SHA-256: a shorter HMAC key is weaker than the algorithm (RFC 7518 §3.2).
     package static let minimumSecretLength = 32
@@ -17,7 +19,7 @@ package struct APIKey: Sendable {
     )
 
     package let id: Text
-    let secret: SymmetricKey
+    private let hmac: HMAC<SHA256>
     /// What is wrong with the secret, where `.any` let it through.
     package let weakness: APIKeyError?
 
@@ -33,12 +35,28 @@ package struct APIKey: Sendable {
         weakness = Self.weakness(of: secret)
         if strength == .required, let weakness { throw weakness }
         self.id = id
-        self.secret = SymmetricKey(data: secret)
+        hmac = HMAC(key: SymmetricKey(data: secret))
     }
 
     package enum Strength: Sendable {
         case required
         case any
+    }
+
+    /// The HMAC-SHA-256 of bytes (RFC 2104).
+    func authenticationCode(for bytes: [UInt8]) -> [UInt8] {
+        Array(finalize(bytes))
+    }
+
+    /// Whether this is the code of those bytes; takes the same time whatever the code is.
+    func isValidAuthenticationCode(_ code: [UInt8], for bytes: [UInt8]) -> Bool {
+        finalize(bytes) == code
+    }
+
+    private func finalize(_ bytes: [UInt8]) -> HMAC<SHA256>.MAC {
+        var hmac = hmac
+        hmac.update(data: bytes)
+        return hmac.finalize()
     }
 
     private static func weakness(of secret: [UInt8]) -> APIKeyError? {

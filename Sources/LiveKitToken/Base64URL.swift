@@ -11,40 +11,67 @@ package enum Base64URL {
 
     /// Encodes any bytes; the result has ⌈4n/3⌉ characters.
     package static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        var characters: [UInt8] = []
-        characters.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var buffer: UInt32 = 0
-        var bits = 0
-        for byte in bytes {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                characters.append(alphabet[Int(buffer >> UInt32(bits) & 0x3F)])
+        let alphabet = alphabet
+        let bytes = Array(bytes)
+        return [UInt8](capacity: (bytes.count * 4 + 2) / 3) { characters in
+            let (alphabet, bytes) = (alphabet.span, bytes.span)
+            var index = 0
+            while index + 2 < bytes.count {
+                let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                characters.append(alphabet[group >> 18 & 0x3F])
+                characters.append(alphabet[group >> 12 & 0x3F])
+                characters.append(alphabet[group >> 6 & 0x3F])
+                characters.append(alphabet[group & 0x3F])
+                index += 3
+            }
+            switch bytes.count - index {
+            case 1:
+                characters.append(alphabet[Int(bytes[index]) >> 2 & 0x3F])
+                characters.append(alphabet[Int(bytes[index]) << 4 & 0x3F])
+            case 2:
+                let group = Int(bytes[index]) << 8 | Int(bytes[index + 1])
+                characters.append(alphabet[group >> 10 & 0x3F])
+                characters.append(alphabet[group >> 4 & 0x3F])
+                characters.append(alphabet[group << 2 & 0x3F])
+            default: break
             }
         }
-        if bits > 0 { characters.append(alphabet[Int(buffer << UInt32(6 - bits) & 0x3F)]) }
-        return characters
     }
 
     /// Decodes what `encode` gives and nothing else: padding, other characters, an impossible length and non-zero
     /// trailing bits (RFC 4648 §3.5) are `nil`, so every value has one spelling.
     package static func decode(_ characters: some Collection<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(characters.count * 3 / 4)
-        var buffer: UInt32 = 0
-        var bits = 0
-        for character in characters {
-            let value = values[Int(character)]
-            guard value != 0xFF else { return nil }
-            buffer = buffer << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+        let values = values
+        let characters = Array(characters)
+        // Of all values together: above 0x3F if any of the characters is none.
+        var union: UInt8 = 0
+        // What the last character has beyond the last byte.
+        var rest: UInt8 = 0
+        let bytes = [UInt8](capacity: characters.count * 3 / 4) { bytes in
+            let (values, characters) = (values.span, characters.span)
+            func value(_ index: Int) -> UInt8 { values[Int(characters[index])] }
+            var index = 0
+            while index + 3 < characters.count {
+                let (first, second, third, fourth) = (
+                    value(index), value(index + 1), value(index + 2), value(index + 3)
+                )
+                union |= first | second | third | fourth
+                bytes.append(first << 2 | second >> 4)
+                bytes.append(second << 4 | third >> 2)
+                bytes.append(third << 6 | fourth)
+                index += 4
             }
+            guard characters.count - index > 1 else { return }
+            let (first, second) = (value(index), value(index + 1))
+            union |= first | second
+            bytes.append(first << 2 | second >> 4)
+            rest = second & 0xF
+            guard characters.count - index > 2 else { return }
+            let third = value(index + 2)
+            union |= third
+            bytes.append(second << 4 | third >> 2)
+            rest = third & 0x3
         }
-        guard bits < 6, buffer & (1 << UInt32(bits) - 1) == 0 else { return nil }
-        return bytes
+        return characters.count % 4 != 1 && union <= 0x3F && rest == 0 ? bytes : nil
     }
 }

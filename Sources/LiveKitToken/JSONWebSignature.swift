@@ -1,4 +1,3 @@
-import Crypto
 import StrictJSON
 
 /// A JSON Web Signature in compact serialization (RFC 7515 §7.1), under HS256 and nothing else.
@@ -10,7 +9,7 @@ package struct JSONWebSignature {
 
     /// The payload, whatever its media type.
     package let payload: [UInt8]
-    private let signingInput: [UInt8]
+    private let signingInput: ArraySlice<UInt8>
     private let signature: [UInt8]
 
     /// Signs a payload; the same payload and key give the same bytes.
@@ -19,9 +18,9 @@ package struct JSONWebSignature {
         compact.reserveCapacity(encodedHeader.count + payload.count * 4 / 3 + 48)
         compact.append(UInt8(ascii: "."))
         compact.append(contentsOf: Base64URL.encode(payload))
-        let code = HMAC<SHA256>.authenticationCode(for: compact, using: key.secret)
+        let code = key.authenticationCode(for: compact)
         compact.append(UInt8(ascii: "."))
-        compact.append(contentsOf: Base64URL.encode(Array(code)))
+        compact.append(contentsOf: Base64URL.encode(code))
         return compact
     }
 
@@ -38,7 +37,16 @@ package struct JSONWebSignature {
         if !parts[0].elementsEqual(Self.encodedHeader) { try Self.accept(header: parts[0]) }
         self.payload = payload
         self.signature = signature
-        signingInput = Array(compact[..<parts[1].endIndex])
+        signingInput = compact[..<parts[1].endIndex]
+    }
+
+    /// The payload of what `compact(signing:with:)` gave; `nil` if it is not there.
+    static func payload(of compact: [UInt8]) -> [UInt8]? {
+        guard let first = compact.firstIndex(of: UInt8(ascii: ".")),
+            let last = compact.lastIndex(of: UInt8(ascii: ".")),
+            first < last
+        else { return nil }
+        return Base64URL.decode(compact[(first + 1)..<last])
     }
 
     /// Accepts a header that is not written as ours is.
@@ -51,7 +59,7 @@ package struct JSONWebSignature {
 
     /// Whether this key made the signature; takes the same time whatever the signature is.
     package func isSigned(by key: APIKey) -> Bool {
-        HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signingInput, using: key.secret)
+        key.isValidAuthenticationCode(signature, for: Array(signingInput))
     }
 }
 

@@ -43,25 +43,26 @@ extension NumericDate {
         let clamped = min(max(self, Self.writable.lowerBound), Self.writable.upperBound).seconds
         let (day, second) = clamped.quotientAndRemainderFlooring(dividingBy: 86_400)
         let (year, month, dayOfMonth) = Self.civilDate(daysSinceEpoch: day)
-        var text: [UInt8] = []
-        text.reserveCapacity(24)
-        text.append(digits: year, 4)
-        text.append(UInt8(ascii: "-"))
-        text.append(digits: month, 2)
-        text.append(UInt8(ascii: "-"))
-        text.append(digits: dayOfMonth, 2)
-        text.append(UInt8(ascii: "T"))
-        text.append(digits: second / 3600, 2)
-        text.append(UInt8(ascii: ":"))
-        text.append(digits: second / 60 % 60, 2)
-        text.append(UInt8(ascii: ":"))
-        text.append(digits: second % 60, 2)
-        if let milliseconds {
-            text.append(UInt8(ascii: "."))
-            text.append(digits: Int64(milliseconds), 3)
-        }
-        text.append(UInt8(ascii: "Z"))
-        return Text(ascii: text)
+        return Text(
+            ascii: [UInt8](capacity: 24) { text in
+                text.append(digits: year, 4)
+                text.append(UInt8(ascii: "-"))
+                text.append(digits: month, 2)
+                text.append(UInt8(ascii: "-"))
+                text.append(digits: dayOfMonth, 2)
+                text.append(UInt8(ascii: "T"))
+                text.append(digits: second / 3600, 2)
+                text.append(UInt8(ascii: ":"))
+                text.append(digits: second / 60 % 60, 2)
+                text.append(UInt8(ascii: ":"))
+                text.append(digits: second % 60, 2)
+                if let milliseconds {
+                    text.append(UInt8(ascii: "."))
+                    text.append(digits: Int64(milliseconds), 3)
+                }
+                text.append(UInt8(ascii: "Z"))
+            }
+        )
     }
 
     /// Reads an instant as RFC 3339 §5.6 writes it, with any offset, a fraction being cut off; `nil` for anything else,
@@ -114,15 +115,11 @@ extension Int64 {
     }
 }
 
-extension [UInt8] {
+extension OutputSpan<UInt8> {
     /// Appends a number of at most so many digits, with zeros before it.
     fileprivate mutating func append(digits value: Int64, _ width: Int) {
-        var rest = value
-        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: width))
-        for index in indices.suffix(width).reversed() {
-            self[index] += UInt8(rest % 10)
-            rest /= 10
-        }
+        if width > 1 { append(digits: value / 10, width - 1) }
+        append(UInt8(ascii: "0") + UInt8(value % 10))
     }
 }
 

@@ -36,6 +36,11 @@ package struct ParticipantIdentity: Hashable, Sendable {
     }
 
     package var text: Text {
-        Text(ascii: Array("user-".utf8) + uuid.text.utf8)
+        Text(
+            ascii: [UInt8](capacity: 41) { characters in
+                for character in "user-".utf8 { characters.append(character) }
+                uuid.append(to: &characters)
+            }
+        )
     }
 }

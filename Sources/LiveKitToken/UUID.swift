@@ -50,7 +50,11 @@ package struct UUID: Hashable, Sendable {
 
     /// The 16 octets, in network order.
     package var octets: [UInt8] {
-        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
+        (0..<16).map(octet)
+    }
+
+    private func octet(_ index: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: (index < 8 ? high : low) &>> UInt64(56 - 8 * (index & 7)))
     }
 
     private static func word(_ octets: ArraySlice<UInt8>) -> UInt64 {
@@ -76,19 +80,18 @@ extension UUID: CustomStringConvertible {
 
     /// The 36 characters, in lower case.
     package var text: Text {
-        var characters: [UInt8] = []
-        characters.reserveCapacity(36)
-        var words = (high: high, low: low)
-        for index in 0..<36 {
-            if Self.isHyphen(at: index) {
-                characters.append(UInt8(ascii: "-"))
-                continue
-            }
-            characters.append(Self.hexDigits[Int(words.high >> 60)])
-            words.high = words.high << 4 | words.low >> 60
-            words.low <<= 4
+        Text(ascii: [UInt8](capacity: 36, initializingWith: append(to:)))
+    }
+
+    /// Appends the 36 characters, in lower case.
+    func append(to characters: inout OutputSpan<UInt8>) {
+        let hexDigits = Self.hexDigits
+        for index in 0..<16 {
+            if index == 4 || index == 6 || index == 8 || index == 10 { characters.append(UInt8(ascii: "-")) }
+            let octet = Int(octet(index))
+            characters.append(hexDigits[octet >> 4])
+            characters.append(hexDigits[octet & 0xF])
         }
-        return Text(ascii: characters)
     }
 
     package var description: String {

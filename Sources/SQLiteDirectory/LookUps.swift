@@ -6,8 +6,8 @@ import TokenEndpoint
 
 /// One connection with the look-ups prepared on it; it serves one caller at a time.
 ///
-/// It is unchecked because the statements are not `Sendable`: they are touched inside `connection.unsafeRead` alone,
-/// which lets in one thread at a time.
+/// It is unchecked because the statements are not `Sendable`. Whoever has claimed its slot is alone with it, so the
+/// look-ups do not pass by the queue that GRDB puts around a connection.
 final class LookUps: @unchecked Sendable {
     /// The file that the connection was opened on, as it was then or at the latest `refresh(_:)`.
     private(set) var file: FileState
@@ -34,20 +34,20 @@ final class LookUps: @unchecked Sendable {
     }
 
     func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
-        try read { () throws(DirectoryError) in try SessionLookUp.run(session, digest) }
+        try SessionLookUp.run(session, digest)
     }
 
     func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
-        try read { () throws(DirectoryError) in try RoomLookUp.run(self.room, room, user: user, at: now) }
+        try RoomLookUp.run(self.room, room, user: user, at: now)
     }
 
     func user(_ id: Identifier) throws(DirectoryError) -> User? {
-        try read { () throws(DirectoryError) in try UserLookUp.run(user, id) }
+        try UserLookUp.run(user, id)
     }
 
     /// Reads the first page of the file, and that alone.
     func probe() throws(DirectoryError) {
-        try read { () throws(DirectoryError) in try version.run([]) }
+        try version.run([])
     }
 
     /// Forgets the pages read so far if the file has been written to behind SQLite's back, or may have been.
@@ -58,10 +58,6 @@ final class LookUps: @unchecked Sendable {
         guard file != self.file else { return }
         connection.unsafeRead { database in _ = unsafe sqlite3_db_release_memory(database.sqliteConnection) }
         self.file = file
-    }
-
-    private func read<Found>(_ body: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
-        try connection.unsafeRead { _ in Result(catching: body) }.get()
     }
 }
 

@@ -4,9 +4,9 @@ import TokenEndpoint
 
 /// A statement of SQL that was prepared once and runs again and again, on bytes as they are.
 ///
-/// GRDB opens the connection, keeps it to one thread at a time and prepares the statement; the values pass it by,
-/// because its rows and arguments would make a `String` and a boxed value of every id on the path of every request.
-/// All calls happen inside an access to the connection that prepared it.
+/// GRDB opens the connection and prepares the statement; the values pass it by, because its rows and arguments would
+/// make a `String` and a boxed value of every id on the path of every request. The caller sees to it that one thread at
+/// a time uses the connection.
 @safe
 struct PreparedStatement {
     /// A value for one parameter.
@@ -18,10 +18,12 @@ struct PreparedStatement {
     }
 
     private let statement: Statement
+    private let handle: OpaquePointer
 
     init(_ sql: String, on database: Database) throws(DirectoryError) {
         do {
             statement = try database.makeStatement(sql: sql)
+            unsafe handle = unsafe statement.sqliteStatement
         } catch {
             throw DirectoryError(error)
         }
@@ -35,7 +37,6 @@ struct PreparedStatement {
         _ arguments: [Argument],
         eachRow: (ResultRow) throws(DirectoryError) -> Void = { _ throws(DirectoryError) in }
     ) throws(DirectoryError) {
-        let handle = unsafe statement.sqliteStatement
         defer { unsafe sqlite3_reset(handle) }
         for (index, argument) in arguments.enumerated() {
             let code = unsafe Self.bind(argument, to: handle, at: Int32(index + 1))

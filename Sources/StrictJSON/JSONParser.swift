@@ -8,14 +8,17 @@ extension JSONValue {
     /// Reads one JSON text (RFC 8259 §2) and refuses whatever a lenient reader would have to guess at: other encodings
     /// than UTF-8, a byte order mark (§8.1), duplicate names (§4) however they are escaped, lone surrogates (§8.2),
     /// numbers that do not fit, trailing commas and trailing data.
-    package init(parsing bytes: [UInt8]) throws(JSONError) {
+    ///
+    /// - Parameter names: of which members, at any depth, to keep the values; `nil` for all. The others must be as well
+    ///   formed, but nothing is made of them, and it is not noticed if two of them have the same name.
+    package init(parsing bytes: [UInt8], keeping names: [Text]? = nil) throws(JSONError) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
         do {
             _ = try UTF8Span(validating: bytes.span)
         } catch {
             throw JSONError(kind: .notUTF8, offset: error.byteOffsets.lowerBound)
         }
-        var parser = JSONParser(bytes: bytes)
+        var parser = JSONParser(bytes: bytes, names: names)
         self = try parser.text()
     }
 }
@@ -23,25 +26,30 @@ extension JSONValue {
 /// A recursive descent over bytes that are known to be UTF-8.
 private struct JSONParser {
     let bytes: [UInt8]
+    let names: [Text]?
     var position = 0
 
-    init(bytes: [UInt8]) {
+    init(bytes: [UInt8], names: [Text]?) {
         self.bytes = bytes
+        self.names = names
     }
 
     mutating func text() throws(JSONError) -> JSONValue {
-        let value = try value(depth: 0)
+        let value = try value(depth: 0, isKept: true)
         skipWhitespace()
         guard position == bytes.count else { throw error(.trailingData) }
         return value
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+    /// The value that comes next; of one that is not kept, any value.
+    private mutating func value(depth: Int, isKept: Bool) throws(JSONError) -> JSONValue {
         skipWhitespace()
         switch try peek() {
-        case UInt8(ascii: "{"): return .object(try members(depth: depth + 1))
-        case UInt8(ascii: "["): return .array(try elements(depth: depth + 1))
-        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "{"): return .object(try members(depth: depth + 1, isKept: isKept))
+        case UInt8(ascii: "["): return .array(try elements(depth: depth + 1, isKept: isKept))
+        case UInt8(ascii: "\""):
+            let string = try string()
+            return isKept ? .string(try text(of: string)) : .null
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
         case UInt8(ascii: "f"): return try literal("false", .bool(false))
         case UInt8(ascii: "n"): return try literal("null", .null)
@@ -50,34 +58,37 @@ private struct JSONParser {
         }
     }
 
-    private mutating func members(depth: Int) throws(JSONError) -> [JSONMember] {
+    private mutating func members(depth: Int, isKept: Bool) throws(JSONError) -> [JSONMember] {
         try enter(depth)
         var members: [JSONMember] = []
         if try skip(UInt8(ascii: "}")) { return members }
+        var count = 0
         repeat {
             skipWhitespace()
             let start = position
             guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
-            let name = try string()
+            let string = try string()
+            let name = isKept ? try name(of: string) : nil
             guard !members.contains(where: { $0.name == name }) else {
                 throw JSONError(kind: .duplicateName, offset: start)
             }
-            guard members.count < JSONValue.maximumMembers else {
-                throw JSONError(kind: .tooManyMembers, offset: start)
-            }
+            guard count < JSONValue.maximumMembers else { throw JSONError(kind: .tooManyMembers, offset: start) }
+            count += 1
             try expect(UInt8(ascii: ":"))
-            members.append(JSONMember(name: name, value: try value(depth: depth)))
+            let value = try value(depth: depth, isKept: name != nil)
+            if let name { members.append(JSONMember(name: name, value: value)) }
         } while try skip(UInt8(ascii: ","))
         try expect(UInt8(ascii: "}"))
         return members
     }
 
-    private mutating func elements(depth: Int) throws(JSONError) -> [JSONValue] {
+    private mutating func elements(depth: Int, isKept: Bool) throws(JSONError) -> [JSONValue] {
         try enter(depth)
         var elements: [JSONValue] = []
         if try skip(UInt8(ascii: "]")) { return elements }
         repeat {
-            elements.append(try value(depth: depth))
+            let value = try value(depth: depth, isKept: isKept)
+            if isKept { elements.append(value) }
         } while try skip(UInt8(ascii: ","))
         try expect(UInt8(ascii: "]"))
         return elements
@@ -88,15 +99,25 @@ private struct JSONParser {
         position += 1
     }
 
-    private mutating func string() throws(JSONError) -> Text {
+    /// Where the characters of a string are.
+    private struct StringRange {
+        let bytes: Range<Int>
+        let hasEscapes: Bool
+    }
+
+    /// Goes past the string that begins here.
+    private mutating func string() throws(JSONError) -> StringRange {
         position += 1
         let start = position
+        var hasEscapes = false
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: "\""):
                 position += 1
-                return Text(validated: Array(bytes[start..<position - 1]))
-            case UInt8(ascii: "\\"): return try escapedString(from: start)
+                return StringRange(bytes: start..<position - 1, hasEscapes: hasEscapes)
+            case UInt8(ascii: "\\"):
+                hasEscapes = true
+                _ = try escape()
             case 0..<0x20: throw error(.controlCharacter)
             default: position += 1
             }
@@ -104,38 +125,45 @@ private struct JSONParser {
         throw error(.unexpectedEnd)
     }
 
-    /// Goes on with a string that has escapes, from the first of them.
-    private mutating func escapedString(from start: Int) throws(JSONError) -> Text {
-        var utf8 = Array(bytes[start..<position])
-        while position < bytes.count {
-            let byte = bytes[position]
-            switch byte {
-            case UInt8(ascii: "\""):
-                position += 1
-                return Text(validated: utf8)
-            case UInt8(ascii: "\\"): utf8.append(contentsOf: try escape())
-            case 0..<0x20: throw error(.controlCharacter)
-            default:
+    private func text(of string: StringRange) throws(JSONError) -> Text {
+        guard string.hasEscapes else { return Text(validated: Array(bytes[string.bytes])) }
+        var reader = self
+        reader.position = string.bytes.lowerBound
+        var utf8: [UInt8] = []
+        utf8.reserveCapacity(string.bytes.count)
+        while reader.position < string.bytes.upperBound {
+            let byte = bytes[reader.position]
+            if byte == UInt8(ascii: "\\") {
+                utf8.append(contentsOf: String(try reader.escape()).utf8)
+            } else {
                 utf8.append(byte)
-                position += 1
+                reader.position += 1
             }
         }
-        throw error(.unexpectedEnd)
+        return Text(validated: utf8)
     }
 
-    private mutating func escape() throws(JSONError) -> [UInt8] {
+    /// The name of a member, `nil` if its value is not kept.
+    private func name(of string: StringRange) throws(JSONError) -> Text? {
+        guard let names else { return try text(of: string) }
+        guard string.hasEscapes else { return names.first { $0.utf8.elementsEqual(bytes[string.bytes]) } }
+        let name = try text(of: string)
+        return names.contains(name) ? name : nil
+    }
+
+    private mutating func escape() throws(JSONError) -> Unicode.Scalar {
         let start = position
         position += 1
         let selector = try peek()
         position += 1
         switch selector {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [selector]
-        case UInt8(ascii: "b"): return [0x08]
-        case UInt8(ascii: "f"): return [0x0C]
-        case UInt8(ascii: "n"): return [0x0A]
-        case UInt8(ascii: "r"): return [0x0D]
-        case UInt8(ascii: "t"): return [0x09]
-        case UInt8(ascii: "u"): return Array(String(try scalar(escapedAt: start)).utf8)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(selector)
+        case UInt8(ascii: "b"): return "\u{08}"
+        case UInt8(ascii: "f"): return "\u{0C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"): return try scalar(escapedAt: start)
         default: throw JSONError(kind: .badEscape, offset: start)
         }
     }
@@ -214,10 +242,9 @@ private struct JSONParser {
         guard position > start else { throw error(.badNumber) }
     }
 
-    private mutating func literal(_ spelling: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
-        let expected = Array(spelling.description.utf8)
-        guard bytes[position...].starts(with: expected) else { throw error(.unexpectedByte) }
-        position += expected.count
+    private mutating func literal(_ spelling: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
+        guard bytes[position...].starts(with: spelling.utf8) else { throw error(.unexpectedByte) }
+        position += spelling.utf8.count
         return value
     }
 

@@ -66,6 +66,11 @@ package struct JSONWriter {
         quote(value.utf8)
     }
 
+    package mutating func member(_ name: String, _ value: String) {
+        key(name)
+        quote(value)
+    }
+
     package mutating func member(_ name: Text, _ value: Text) {
         separate()
         quote(name.utf8)
@@ -111,7 +116,7 @@ package struct JSONWriter {
 
     private mutating func key(_ name: String) {
         separate()
-        quote(name.utf8)
+        quote(name)
         bytes.append(UInt8(ascii: ":"))
     }
 
@@ -128,30 +133,64 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func quote(_ utf8: some Collection<UInt8>) {
+    /// Appends a string; what comes in is well-formed UTF-8.
+    private mutating func quote(_ utf8: [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes.append(contentsOf: utf8)
-        } else {
-            for scalar in String(decoding: utf8, as: UTF8.self).unicodeScalars { append(scalar) }
-        }
+        if Self.isPlain(utf8.span) { bytes.append(contentsOf: utf8) } else { escape(utf8) }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func append(_ scalar: Unicode.Scalar) {
-        switch scalar.value {
-        case 0x22, 0x5C: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)])
-        case 0x08: bytes.append(contentsOf: "\\b".utf8)
-        case 0x09: bytes.append(contentsOf: "\\t".utf8)
-        case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-        case 0x0C: bytes.append(contentsOf: "\\f".utf8)
-        case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029:
-            let digits = String(scalar.value, radix: 16)
-            bytes.append(contentsOf: "\\u".utf8)
-            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.count))
-            bytes.append(contentsOf: digits.utf8)
-        default: bytes.append(contentsOf: String(scalar).utf8)
+    private mutating func quote(_ string: String) {
+        bytes.append(UInt8(ascii: "\""))
+        if Self.isPlain(string.utf8.span) { bytes.append(contentsOf: string.utf8) } else { escape(Array(string.utf8)) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether every byte can be written as it is: 0x20–0x7E without `"` and `\`.
+    ///
+    /// Each term has its highest bit set for what it is to find, so there is no branch, and the compiler looks at many
+    /// bytes at a time.
+    private static func isPlain(_ utf8: Span<UInt8>) -> Bool {
+        var union: UInt8 = 0
+        for index in utf8.indices {
+            let byte = utf8[index]
+            let isOutside = byte | (byte &- 0x20) | (byte &+ 1)
+            let isSyntax = ((byte ^ UInt8(ascii: "\"")) &- 1) | ((byte ^ UInt8(ascii: "\\")) &- 1)
+            union |= isOutside | isSyntax
+        }
+        return union < 0x80
+    }
+
+    private mutating func escape(_ utf8: [UInt8]) {
+        var index = 0
+        while index < utf8.count {
+            let byte = utf8[index]
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0x08: bytes.append(contentsOf: "\\b".utf8)
+            case 0x09: bytes.append(contentsOf: "\\t".utf8)
+            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+            case 0x0C: bytes.append(contentsOf: "\\f".utf8)
+            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+            case 0..<0x20, 0x7F: append(escaped: UInt16(byte))
+            case 0xC2 where utf8[index + 1] < 0xA0:
+                append(escaped: UInt16(utf8[index + 1]))
+                index += 1
+            case 0xE2 where utf8[index + 1] == 0x80 && [0xA8, 0xA9].contains(utf8[index + 2]):
+                append(escaped: 0x2000 | UInt16(utf8[index + 2] & 0x3F))
+                index += 2
+            default: bytes.append(byte)
+            }
+            index += 1
         }
     }
+
+    private mutating func append(escaped scalar: UInt16) {
+        bytes.append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] { bytes.append(Self.hexDigits[Int(scalar >> shift & 0xF)]) }
+    }
+
+    private static let hexDigits = Array("0123456789abcdef".utf8)
 }

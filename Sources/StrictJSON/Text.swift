@@ -20,8 +20,14 @@ package struct Text: Hashable, Sendable {
 
     /// Takes characters of ASCII, as base64url, UUIDs and dates are; anything else is a bug of the caller and ends it.
     package init(ascii bytes: [UInt8]) {
-        precondition(bytes.allSatisfy { $0 < 0x80 })
+        precondition(Self.isASCII(bytes.span))
         utf8 = bytes
+    }
+
+    private static func isASCII(_ bytes: Span<UInt8>) -> Bool {
+        var union: UInt8 = 0
+        for index in bytes.indices { union |= bytes[index] }
+        return union < 0x80
     }
 
     /// For bytes that this module has validated already.

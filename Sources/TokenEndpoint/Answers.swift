@@ -41,7 +41,7 @@ extension HTTPResponse {
             status: 200,
             type: "application/json",
             requestID: requestID,
-            body: JSONWriter.object { $0.member("status", "ok" as Text) }
+            body: JSONWriter.object { $0.member("status", "ok") }
         )
     }
 
@@ -66,11 +66,11 @@ extension HTTPResponse {
             requestID: requestID,
             headers: answer.headers,
             body: JSONWriter.object {
-                $0.member("type", "about:blank" as Text)
-                $0.member("title", Text(title(of: answer.status)))
+                $0.member("type", "about:blank")
+                $0.member("title", title(of: answer.status))
                 $0.member("status", Int64(answer.status))
-                $0.member("code", Text(answer.code))
-                $0.member("detail", Text(answer.detail))
+                $0.member("code", answer.code)
+                $0.member("detail", answer.detail)
                 $0.member("requestId", requestID.text)
             }
         )

@@ -86,9 +86,9 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("apiKey", token.apiKey)
         case .refused(let refusal, let answered, let caller):
             json.member("status", Int64(answered.status))
-            json.member("code", Text(answered.code))
-            json.member("reason", Text(refusal.reason.word))
-            json.member(ifPresent: "fault", refusal.reason.fault.map { Text($0) })
+            json.member("code", answered.code)
+            json.member("reason", refusal.reason.word)
+            if let fault = refusal.reason.fault { json.member("fault", fault) }
             json.member(ifPresent: "userId", caller.user?.text)
             caller.request?.write(to: &json)
         }

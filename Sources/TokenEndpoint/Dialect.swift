@@ -14,13 +14,13 @@ enum Dialect {
     func request(
         decoding body: [UInt8],
         ids: IDPattern,
-        as identity: ParticipantIdentity?
+        as identity: () -> ParticipantIdentity?
     ) throws(Refusal) -> TokenRequest {
         switch self {
         case .token:
             try TokenRequest(decoding: body, ids: ids)
         case .tokenSource(let policy):
-            try TokenSourceRequest(decoding: body).request(allowedBy: policy, ids: ids, as: identity)
+            try TokenSourceRequest(decoding: body).request(allowedBy: policy, ids: ids, as: identity())
         }
     }
 

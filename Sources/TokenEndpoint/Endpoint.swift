@@ -93,19 +93,31 @@ extension Endpoint {
 
     private func route(_ request: HTTPRequest) throws(Refusal) -> Route {
         switch (request.path, policy.tokenSource) {
-        case ("/livekit/token", _):
-            guard request.method == "POST" else { throw .methodNotAllowed(allow: "POST") }
+        case (Path.token, _):
+            guard request.method == Method.post else { throw .methodNotAllowed(allow: "POST") }
             return .token(.token)
-        case ("/livekit/token-source", let policy?):
-            guard request.method == "POST" else { throw .methodNotAllowed(allow: "POST") }
+        case (Path.tokenSource, let policy?):
+            guard request.method == Method.post else { throw .methodNotAllowed(allow: "POST") }
             return .token(.tokenSource(policy))
-        case ("/livekit/health", _):
-            guard request.method == "GET" || request.method == "HEAD" else {
+        case (Path.health, _):
+            guard request.method == Method.get || request.method == Method.head else {
                 throw .methodNotAllowed(allow: "GET, HEAD")
             }
             return .health
         default: throw .notFound
         }
+    }
+
+    private enum Path {
+        static let token: Text = "/livekit/token"
+        static let tokenSource: Text = "/livekit/token-source"
+        static let health: Text = "/livekit/health"
+    }
+
+    private enum Method {
+        static let get: Text = "GET"
+        static let head: Text = "HEAD"
+        static let post: Text = "POST"
     }
 
     private func admit(_ request: HTTPRequest) throws(Refusal) {
@@ -136,8 +148,9 @@ extension Endpoint {
         for session: Session
     ) throws(Refusal) -> TokenRequest {
         guard request.declaredLength == request.body.count else { throw .malformedRequest(.lengthMismatch) }
-        let identity = issuer.lastingIdentity(of: session.user, in: session)
-        return try dialect.request(decoding: request.body, ids: policy.ids, as: identity)
+        return try dialect.request(decoding: request.body, ids: policy.ids) {
+            issuer.lastingIdentity(of: session.user, in: session)
+        }
     }
 
     /// Whether a token could be issued: an answer for load balancers, which decides nothing and is not logged.

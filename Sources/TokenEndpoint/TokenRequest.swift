@@ -30,11 +30,11 @@ package struct TokenRequest: Equatable, Sendable {
     package init(decoding body: [UInt8], ids: IDPattern) throws(Refusal) {
         let members = try Self.members(of: body)
         for member in members {
-            guard Field(rawValue: member.name.description) != nil else { throw .unknownField(member.name) }
+            guard Field.allCases.contains(where: { $0.name == member.name }) else { throw .unknownField(member.name) }
             guard case .string = member.value else { throw .malformedRequest(.wrongType(member.name)) }
         }
         func text(_ field: Field) -> Text? {
-            members.first { $0.name == Text(field.rawValue) }?.value.text
+            members.first { $0.name == field.name }?.value.text
         }
         guard let roomID = text(.room) else { throw .malformedRequest(.roomMissing) }
         room = try ids.identifier(roomID, orRefuse: .room)
@@ -47,6 +47,18 @@ package struct TokenRequest: Equatable, Sendable {
         case room = "roomId"
         case scene = "sceneId"
         case event = "eventId"
+
+        var name: Text {
+            switch self {
+            case .room: Self.names.room
+            case .scene: Self.names.scene
+            case .event: Self.names.event
+            }
+        }
+
+        private static let names = (
+            room: Text(Self.room.rawValue), scene: Text(Self.scene.rawValue), event: Text(Self.event.rawValue)
+        )
     }
 
     static func members(of body: [UInt8]) throws(Refusal) -> [JSONMember] {

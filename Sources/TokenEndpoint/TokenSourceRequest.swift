@@ -110,7 +110,7 @@ package struct TokenSourceRequest {
 
     /// The scene and the event, for which LiveKit's schema has no field, come as attributes; they stay ids.
     private func id(_ field: TokenRequest.Field, ids: IDPattern) throws(Refusal) -> Identifier? {
-        guard let value = attributes.first(where: { $0.name == Text(field.rawValue) })?.value else { return nil }
+        guard let value = attributes.first(where: { $0.name == field.name })?.value else { return nil }
         return try ids.identifier(value, orRefuse: field)
     }
 
@@ -152,7 +152,7 @@ package struct TokenSourceRequest {
 extension TokenRequest.Field {
     /// The attributes that name a scene and an event: no policy is asked about them, and no token carries them as
     /// attributes.
-    package static let attributes: [Text] = [Text(scene.rawValue), Text(event.rawValue)]
+    package static let attributes: [Text] = [scene.name, event.name]
 }
 
 extension TokenRequest {

@@ -38,8 +38,8 @@ struct Log: Sendable {
     ) -> [UInt8] {
         JSONWriter.object {
             $0.member("time", time.rfc3339)
-            $0.member("level", Text(level.rawValue))
-            $0.member("event", Text(event))
+            $0.member("level", level.rawValue)
+            $0.member("event", event)
             fields(&$0)
         }
     }
