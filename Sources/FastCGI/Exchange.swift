@@ -62,12 +62,16 @@ package enum ResponseDocument {
     package static func bytes(
         status: Int,
         reason: String,
-        headers: some Sequence<(name: String, value: String)>,
+        headers: [(name: String, value: String)],
         body: [UInt8]
     ) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + body.count)
-        bytes.append(contentsOf: "Status: \(status) \(reason)\r\n".utf8)
+        bytes.append(contentsOf: "Status: ".utf8)
+        bytes.append(contentsOf: String(status).utf8)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: reason.utf8)
+        bytes.append(contentsOf: "\r\n".utf8)
         for (name, value) in headers {
             bytes.append(contentsOf: name.utf8)
             bytes.append(contentsOf: ": ".utf8)

@@ -75,14 +75,15 @@ package struct ClaimGrants: Equatable, Sendable {
 package struct ParticipantMetadata: Equatable, Sendable {
     package let sceneID: Text?
     package let eventID: Text?
-    /// In the order of their bytes.
+    /// In the order of their bytes, each once.
     package let roles: [Text]
     package let did: Text?
 
-    package init(sceneID: Text?, eventID: Text?, roles: Set<Text>, did: Text?) {
+    /// Takes the roles in any order.
+    package init(sceneID: Text?, eventID: Text?, roles: [Text], did: Text?) {
         self.sceneID = sceneID
         self.eventID = eventID
-        self.roles = roles.sorted()
+        self.roles = roles.count > 1 ? Set(roles).sorted() : roles
         self.did = did
     }
 

@@ -4,10 +4,10 @@ package import TokenEndpoint
 
 /// The directory as requests see it: sessions, rooms and users looked up in a SQLite file, by many threads at once.
 ///
-/// A look-up is one SELECT and its own snapshot, so it sees whatever any process had committed when it began. Before
-/// each the path is looked at (a `stat`, less than a microsecond): where it leads to another file than before, as after
-/// a restored backup, the answer comes from that one, and where it leads nowhere there is no answer.
-package final class DirectoryReader: SessionStore, RoomDirectory {
+/// A snapshot shows whatever any process had committed when its first look-up began. Before each the path is looked at
+/// (a `stat`, about a microsecond): where it leads to another file than before, as after a restored backup, the answer
+/// comes from that one, and where it leads nowhere there is no answer.
+package final class DirectoryReader: Directory {
     private let file: DirectoryFile
     private let slots: ConnectionSlots
     private let family = Mutex<Family?>(nil)
@@ -30,42 +30,83 @@ package final class DirectoryReader: SessionStore, RoomDirectory {
         try probe()
     }
 
+    package func snapshot() throws(DirectoryError) -> any SessionStore & RoomDirectory {
+        try read()
+    }
+
+    package func probe() throws(DirectoryError) {
+        try read().probe()
+    }
+
+    /// The same as `snapshot()`, with more to ask it.
+    package func read() throws(DirectoryError) -> DirectorySnapshot {
+        guard let state = FileState(file.path) else {
+            throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
+        }
+        let slot = slots.claim()
+        // A connection that failed is closed and not used again: what broke it may have been mended by then.
+        if let connection = slot.connection.take(), connection.file.identity == state.identity {
+            connection.refresh(state)
+            return DirectorySnapshot(connection, in: slot)
+        }
+        do throws(DirectoryError) {
+            return DirectorySnapshot(try open(state), in: slot)
+        } catch {
+            slot.release()
+            throw error
+        }
+    }
+}
+
+/// A directory as it was when it was first asked, for one thread; the connection is free for others once this is gone.
+package final class DirectorySnapshot: SessionStore, RoomDirectory {
+    private let connection: LookUps
+    private let slot: ConnectionSlots.Slot
+    private var hasFailed = false
+
+    fileprivate init(_ connection: LookUps, in slot: ConnectionSlots.Slot) {
+        self.connection = connection
+        self.slot = slot
+    }
+
+    deinit {
+        connection.end()
+        if !hasFailed { slot.connection = connection }
+        slot.release()
+    }
+
     package func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
-        try lookUp { look throws(DirectoryError) in try look.session(digest) }
+        try ask { () throws(DirectoryError) in try connection.session(digest) }
     }
 
     package func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
-        try lookUp { look throws(DirectoryError) in try look.room(room, user: user, at: now) }
+        try ask { () throws(DirectoryError) in try connection.room(room, user: user, at: now) }
     }
 
     /// Who a user is; `nil` if there is no such user.
     ///
     /// - Throws: if the directory does not answer, or answers something it should not hold.
     package func user(_ id: Identifier) throws(DirectoryError) -> User? {
-        try lookUp { look throws(DirectoryError) in try look.user(id) }
+        try ask { () throws(DirectoryError) in try connection.user(id) }
     }
 
-    package func probe() throws(DirectoryError) {
-        try lookUp { look throws(DirectoryError) in try look.probe() }
+    fileprivate func probe() throws(DirectoryError) {
+        try ask { () throws(DirectoryError) in try connection.probe() }
+    }
+
+    private func ask<Answer>(_ question: () throws(DirectoryError) -> Answer) throws(DirectoryError) -> Answer {
+        do throws(DirectoryError) {
+            return try question()
+        } catch {
+            hasFailed = true
+            throw error
+        }
     }
 }
 
 // MARK: - Connections
 
 extension DirectoryReader {
-    private func lookUp<Found>(
-        _ body: (LookUps) throws(DirectoryError) -> Found
-    ) throws(DirectoryError) -> Found {
-        guard let state = FileState(file.path) else {
-            throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
-        }
-        return try slots.withConnection { connection throws(DirectoryError) in
-            if connection?.file.identity != state.identity { connection = try open(state) }
-            guard let connection else { throw DirectoryError("\(file.path) is not open") }
-            connection.refresh(state)
-            return try body(connection)
-        }
-    }
 
     private func open(_ state: FileState) throws(DirectoryError) -> LookUps {
         guard state.isRegular else { throw DirectoryError("\(file.path) is not a file: name one") }

@@ -33,6 +33,8 @@ final class LookUps: @unchecked Sendable {
         }.get()
     }
 
+    /// Whose session it is. What is asked from here to `end()` is answered from the same snapshot, unless there is no
+    /// such session.
     func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
         try SessionLookUp.run(session, digest)
     }
@@ -43,6 +45,11 @@ final class LookUps: @unchecked Sendable {
 
     func user(_ id: Identifier) throws(DirectoryError) -> User? {
         try UserLookUp.run(user, id)
+    }
+
+    /// Gives the snapshot back.
+    func end() {
+        session.reset()
     }
 
     /// Reads the first page of the file, and that alone.
@@ -72,18 +79,15 @@ package enum SessionLookUp {
         """
 
     static func run(_ statement: PreparedStatement, _ digest: SessionDigest) throws(DirectoryError) -> Session? {
-        var found: Session?
-        try statement.run([.blob(digest.bytes)]) { row throws(DirectoryError) in
-            guard let user = User(row), let expiresAt = row.integer(4), let revokedAt = row.optional(5, row.integer)
-            else { throw .malformedRow("users or sessions") }
-            found = Session(
-                digest: digest,
-                user: user,
-                expiresAt: NumericDate(expiresAt),
-                isRevoked: revokedAt != nil
-            )
-        }
-        return found
+        guard let row = try statement.standOnOnlyRow([.blob(digest.bytes)]) else { return nil }
+        guard let user = User(row), let expiresAt = row.integer(4), let revokedAt = row.optional(5, row.integer)
+        else { throw .malformedRow("users or sessions") }
+        return Session(
+            digest: digest,
+            user: user,
+            expiresAt: NumericDate(expiresAt),
+            isRevoked: revokedAt != nil
+        )
     }
 }
 

@@ -37,17 +37,35 @@ struct PreparedStatement {
         _ arguments: [Argument],
         eachRow: (ResultRow) throws(DirectoryError) -> Void = { _ throws(DirectoryError) in }
     ) throws(DirectoryError) {
-        defer { unsafe sqlite3_reset(handle) }
+        defer { reset() }
+        try bind(arguments)
+        while let row = try step() { try eachRow(row) }
+    }
+
+    /// Runs it up to its only row, and stays there, with the snapshot, until `reset()`; `nil` if there is no row.
+    func standOnOnlyRow(_ arguments: [Argument]) throws(DirectoryError) -> ResultRow? {
+        reset()
+        try bind(arguments)
+        return try step()
+    }
+
+    /// Gives back the snapshot, if the statement stands on a row.
+    func reset() {
+        unsafe sqlite3_reset(handle)
+    }
+
+    private func step() throws(DirectoryError) -> ResultRow? {
+        switch unsafe sqlite3_step(handle) {
+        case SQLITE_ROW: return unsafe ResultRow(handle)
+        case SQLITE_DONE: return nil
+        case let code: throw DirectoryError(sqlite: code)
+        }
+    }
+
+    private func bind(_ arguments: [Argument]) throws(DirectoryError) {
         for (index, argument) in arguments.enumerated() {
             let code = unsafe Self.bind(argument, to: handle, at: Int32(index + 1))
             guard code == SQLITE_OK else { throw DirectoryError(sqlite: code) }
-        }
-        while true {
-            switch unsafe sqlite3_step(handle) {
-            case SQLITE_ROW: try eachRow(unsafe ResultRow(handle))
-            case SQLITE_DONE: return
-            case let code: throw DirectoryError(sqlite: code)
-            }
         }
     }
 

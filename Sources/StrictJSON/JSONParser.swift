@@ -110,19 +110,29 @@ private struct JSONParser {
         position += 1
         let start = position
         var hasEscapes = false
-        while position < bytes.count {
-            switch bytes[position] {
+        while true {
+            position = Self.endOfPlainCharacters(in: bytes.span, from: position)
+            switch try peek() {
             case UInt8(ascii: "\""):
                 position += 1
                 return StringRange(bytes: start..<position - 1, hasEscapes: hasEscapes)
             case UInt8(ascii: "\\"):
                 hasEscapes = true
                 _ = try escape()
-            case 0..<0x20: throw error(.controlCharacter)
-            default: position += 1
+            default: throw error(.controlCharacter)
             }
         }
-        throw error(.unexpectedEnd)
+    }
+
+    /// Where the first byte is, from an offset on, that does not stand for itself in a string.
+    private static func endOfPlainCharacters(in bytes: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            index += 1
+        }
+        return index
     }
 
     private func text(of string: StringRange) throws(JSONError) -> Text {
@@ -146,9 +156,16 @@ private struct JSONParser {
     /// The name of a member, `nil` if its value is not kept.
     private func name(of string: StringRange) throws(JSONError) -> Text? {
         guard let names else { return try text(of: string) }
-        guard string.hasEscapes else { return names.first { $0.utf8.elementsEqual(bytes[string.bytes]) } }
+        if !string.hasEscapes { return names.first { isText($0, at: string.bytes) } }
         let name = try text(of: string)
         return names.contains(name) ? name : nil
+    }
+
+    private func isText(_ text: Text, at range: Range<Int>) -> Bool {
+        let (bytes, utf8) = (bytes.span, text.utf8.span)
+        guard utf8.count == range.count else { return false }
+        for index in utf8.indices where utf8[index] != bytes[range.lowerBound + index] { return false }
+        return true
     }
 
     private mutating func escape() throws(JSONError) -> Unicode.Scalar {
@@ -203,17 +220,19 @@ private struct JSONParser {
     /// A number of RFC 8259 §6: no leading zeros, no `+`, no bare point.
     private mutating func number() throws(JSONError) -> JSONValue {
         let start = position
-        var isInteger = true
-        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        let isNegative = bytes[position] == UInt8(ascii: "-")
+        if isNegative { position += 1 }
+        var integer: Int64? = 0
         if position < bytes.count, bytes[position] == UInt8(ascii: "0") {
             position += 1
         } else {
-            try digits()
+            integer = try digits(isNegative: isNegative)
         }
+        var isInteger = true
         if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
             isInteger = false
             position += 1
-            try digits()
+            _ = try digits()
         }
         if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
             isInteger = false
@@ -221,25 +240,35 @@ private struct JSONParser {
             if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) {
                 position += 1
             }
-            try digits()
+            _ = try digits()
         }
         if position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
             throw error(.badNumber)
         }
-        let spelling = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger, let integer = Int64(spelling) { return .integer(integer) }
-        guard !isInteger, let number = Double(spelling), number.isFinite else {
-            throw JSONError(kind: .numberOutOfRange, offset: start)
-        }
+        if isInteger, let integer { return .integer(integer) }
+        guard !isInteger, let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)),
+            number.isFinite
+        else { throw JSONError(kind: .numberOutOfRange, offset: start) }
         return .number(number)
     }
 
-    private mutating func digits() throws(JSONError) {
+    /// At least one digit; the number that they are, `nil` if `Int64` does not hold it.
+    private mutating func digits(isNegative: Bool = false) throws(JSONError) -> Int64? {
         let start = position
+        var value: Int64? = 0
         while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            let digit = Int64(bytes[position] - UInt8(ascii: "0"))
+            value = value.flatMap {
+                let (tens, overflow) = $0.multipliedReportingOverflow(by: 10)
+                let (sum, overflowToo) =
+                    isNegative
+                    ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+                return overflow || overflowToo ? nil : sum
+            }
             position += 1
         }
         guard position > start else { throw error(.badNumber) }
+        return value
     }
 
     private mutating func literal(_ spelling: String, _ value: JSONValue) throws(JSONError) -> JSONValue {

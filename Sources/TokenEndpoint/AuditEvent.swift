@@ -13,7 +13,8 @@ package struct AuditEvent: Equatable, Sendable {
         self.result = result
     }
 
-    package enum Result: Equatable, Sendable {
+    /// Indirect, because it is handed on several times and holds a dozen references.
+    package indirect enum Result: Equatable, Sendable {
         case issued(Issuance)
         case refused(Refusal, Answered, RefusedCaller)
     }

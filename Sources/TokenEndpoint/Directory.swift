@@ -1,10 +1,22 @@
 package import LiveKitToken
 package import StrictJSON
 
+/// What a deployment knows of sessions and rooms.
+package protocol Directory: Sendable {
+    /// The directory as it is at this moment: what one request is decided by.
+    ///
+    /// Every directory obeys one rule: a revocation, an expiry or a ban that has committed is what the next snapshot
+    /// shows. A snapshot is for one thread, and for as long as a decision takes.
+    ///
+    /// - Throws: if the directory does not answer.
+    func snapshot() throws(DirectoryError) -> any SessionStore & RoomDirectory
+
+    /// Reads as much as it takes to know that the directory answers.
+    func probe() throws(DirectoryError)
+}
+
 /// Finds out whose session a bearer is.
-///
-/// Every store obeys one rule: a revocation, an expiry or a ban that has committed is what the next call sees.
-package protocol SessionStore: Sendable {
+package protocol SessionStore {
     /// The session of a bearer, ended or not; `nil` if there never was one.
     ///
     /// - Throws: if the store does not answer, or answers something it should not hold: never `nil` for that.
@@ -12,16 +24,13 @@ package protocol SessionStore: Sendable {
 }
 
 /// Knows the rooms, who is a member of them, and when they are on air.
-package protocol RoomDirectory: Sendable {
+package protocol RoomDirectory {
     /// What is known of a room, of a user in it, and of its stream sessions; `nil` if there is no such room.
     ///
     /// It takes the same work whether or not the room exists and the user is a member of it.
     ///
     /// - Throws: if the directory does not answer, or answers something it should not hold: never `nil` for that.
     func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room?
-
-    /// Reads as much as it takes to know that the directory answers.
-    func probe() throws(DirectoryError)
 }
 
 /// Why a directory has no answer, for the operator alone.

@@ -12,8 +12,7 @@ import StrictJSON
 /// The order is a promise: a caller without a valid session learns nothing about bodies or rooms, and who asks for what
 /// a client may not set learns nothing about rooms.
 package struct Endpoint: Sendable {
-    private let sessions: any SessionStore
-    private let rooms: any RoomDirectory
+    private let directory: any Directory
     private let issuer: Issuer
     private let policy: Policy
 
@@ -40,9 +39,8 @@ package struct Endpoint: Sendable {
         }
     }
 
-    package init(sessions: any SessionStore, rooms: any RoomDirectory, issuer: Issuer, policy: Policy) {
-        self.sessions = sessions
-        self.rooms = rooms
+    package init(directory: any Directory, issuer: Issuer, policy: Policy) {
+        self.directory = directory
         self.issuer = issuer
         self.policy = policy
     }
@@ -55,11 +53,14 @@ package struct Endpoint: Sendable {
         do throws(Refusal) {
             guard case .token(let dialect) = try route(request) else { return health(of: request, at: now) }
             try admit(request)
-            let session = try authenticate(request, at: now)
+            let credential = try SessionCredential(authorization: request.authorization)
+            guard now >= policy.earliestTime else { throw .unavailable(.clock) }
+            let snapshot = try orUnavailable { () throws(DirectoryError) in try directory.snapshot() }
+            let session = try authenticate(credential, in: snapshot, at: now)
             caller.user = session.user.id
             let ask = try decode(request, dialect, for: session)
             caller.request = ask
-            let admission = try issuer.authorize(session.user, asking: ask, at: now)
+            let admission = try issuer.authorize(session.user, asking: ask, in: consume snapshot, at: now)
             let issued = try issuer.issue(to: session.user, in: session, asking: ask, admission: admission, at: now)
             return Outcome(
                 response: dialect.answer(issued.token, issued.record, requestID: request.id),
@@ -128,9 +129,11 @@ extension Endpoint {
         guard request.contentType.map(MediaType.isJSON) ?? false else { throw .unsupportedMediaType }
     }
 
-    private func authenticate(_ request: HTTPRequest, at now: NumericDate) throws(Refusal) -> Session {
-        let credential = try SessionCredential(authorization: request.authorization)
-        guard now >= policy.earliestTime else { throw .unavailable(.clock) }
+    private func authenticate(
+        _ credential: SessionCredential,
+        in sessions: any SessionStore,
+        at now: NumericDate
+    ) throws(Refusal) -> Session {
         let session = try orUnavailable { () throws(DirectoryError) in try sessions.session(credential.digest) }
         guard let session else { throw .sessionInvalid(.unknown) }
         guard !session.isRevoked else { throw .sessionInvalid(.revoked) }
@@ -157,7 +160,7 @@ extension Endpoint {
     private func health(of request: HTTPRequest, at now: NumericDate) -> Outcome {
         var down: [String] = []
         if now < policy.earliestTime { down.append("clock") }
-        do throws(DirectoryError) { try rooms.probe() } catch { down.append("directory") }
+        do throws(DirectoryError) { try directory.probe() } catch { down.append("directory") }
         return Outcome(
             response: down.isEmpty ? .healthy(requestID: request.id) : .unhealthy(down, requestID: request.id),
             event: nil

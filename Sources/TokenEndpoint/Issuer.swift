@@ -3,7 +3,6 @@ import StrictJSON
 
 /// Lets a user into a room, and makes the token that says so: the same for the endpoint and for the command line.
 package struct Issuer: Sendable {
-    private let rooms: any RoomDirectory
     private let key: APIKey
     private let policy: TokenPolicy
     private let join: JoinPolicy
@@ -11,13 +10,11 @@ package struct Issuer: Sendable {
 
     /// Takes what a deployment has settled; `newUUID` gives an unguessable UUID at each call.
     package init(
-        rooms: any RoomDirectory,
         key: APIKey,
         policy: TokenPolicy,
         join: JoinPolicy,
         newUUID: @escaping @Sendable () -> UUID
     ) {
-        self.rooms = rooms
         self.key = key
         self.policy = policy
         self.join = join
@@ -33,6 +30,7 @@ package struct Issuer: Sendable {
     package func authorize(
         _ user: User,
         asking request: TokenRequest,
+        in rooms: any RoomDirectory,
         at now: NumericDate
     ) throws(Refusal) -> Admission {
         let room = try orUnavailable { () throws(DirectoryError) in
@@ -66,7 +64,7 @@ package struct Issuer: Sendable {
             metadata: ParticipantMetadata(
                 sceneID: request.scene?.text,
                 eventID: request.event?.text,
-                roles: Set(admission.roles.map(\.text)),
+                roles: admission.roles.map(\.text),
                 did: user.did
             ),
             attributes: request.attributes,

@@ -41,12 +41,15 @@ package struct JoinPolicy: Sendable {
         in room: Room,
         asking request: TokenRequest,
         at now: NumericDate
-    ) throws(Refusal) -> Set<Identifier> {
+    ) throws(Refusal) -> [Identifier] {
         let memberships = room.memberships.filter {
             $0.expiresAt.map { now < $0 } ?? true && covers($0.scene, request.scene) && covers($0.event, request.event)
         }
-        let names = Set(memberships.map(\.role).filter { roles[$0] != nil })
-        if !names.isEmpty { return names }
+        var names: [Identifier] = []
+        for membership in memberships where roles[membership.role] != nil && !names.contains(membership.role) {
+            names.append(membership.role)
+        }
+        if !names.isEmpty { return names.sorted() }
         guard room.access == .open else {
             throw .forbidden(memberships.isEmpty ? Self.reason(room.memberships, at: now) : .unknownRole)
         }
@@ -81,7 +84,8 @@ package struct JoinPolicy: Sendable {
 
 /// What a user enters a room with.
 package struct Admission: Equatable, Sendable {
-    package let roles: Set<Identifier>
+    /// In the order of their bytes, each once.
+    package let roles: [Identifier]
     package let permissions: Permissions
     /// When it ends at the latest, if anything says so.
     package let endsAt: NumericDate?

@@ -17,11 +17,10 @@ extension Settings {
 
 extension Endpoint {
     /// The endpoint that the settings describe.
-    init(_ settings: Settings, key: APIKey, directory: some SessionStore & RoomDirectory) {
+    init(_ settings: Settings, key: APIKey, directory: any Directory) {
         self.init(
-            sessions: directory,
-            rooms: directory,
-            issuer: Issuer(settings, key: key, rooms: directory),
+            directory: directory,
+            issuer: Issuer(settings, key: key),
             policy: Policy(
                 ids: settings.ids,
                 unauthenticatedStatus: settings.unauthenticatedStatus,
@@ -34,8 +33,8 @@ extension Endpoint {
 
 extension Issuer {
     /// The issuer that the settings describe.
-    init(_ settings: Settings, key: APIKey, rooms: any RoomDirectory) {
-        self.init(rooms: rooms, key: key, policy: settings.token, join: settings.join) {
+    init(_ settings: Settings, key: APIKey) {
+        self.init(key: key, policy: settings.token, join: settings.join) {
             var generator = SystemRandomNumberGenerator()
             return .random(using: &generator)
         }

@@ -83,7 +83,7 @@ extension HTTPResponse {
         ResponseDocument.bytes(
             status: status,
             reason: Self.title(of: status),
-            headers: headers.lazy.map { ($0.name, $0.value) },
+            headers: headers.map { ($0.name, $0.value) },
             body: body
         )
     }

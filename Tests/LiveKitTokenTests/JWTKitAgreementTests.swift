@@ -175,7 +175,7 @@ import Testing
             metadata: ParticipantMetadata(
                 sceneID: scene.map { Text($0) },
                 eventID: event.map { Text($0) },
-                roles: Set(roles.map { Text($0) }),
+                roles: roles.map { Text($0) },
                 did: did.map { Text($0) }
             ),
             video: VideoGrant(room: Text(room), permissions: permissions)

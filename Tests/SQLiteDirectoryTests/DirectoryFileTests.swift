@@ -25,7 +25,7 @@ import TokenEndpoint
     }
 
     private func knows(_ reader: DirectoryReader, _ room: String) throws -> Bool {
-        try reader.room(id(room), user: id("ada"), at: noon) != nil
+        try reader.read().room(id(room), user: id("ada"), at: noon) != nil
     }
 
     /// Expects that something fails with a reason that has these words in it.

@@ -15,7 +15,7 @@ import TokenEndpoint
     }
 
     private func roles(_ reader: DirectoryReader) throws(DirectoryError) -> [Identifier]? {
-        try reader.room(id("r"), user: id("ada"), at: noon)?.memberships.map(\.role)
+        try reader.read().room(id("r"), user: id("ada"), at: noon)?.memberships.map(\.role)
     }
 
     @Test func `go on while one has an exclusive transaction, and see it once it has committed`() throws {
@@ -140,7 +140,7 @@ private final class Watch: Sendable {
 
     private func look() {
         do throws(DirectoryError) {
-            let room = try reader.room(id("r"), user: id("ada"), at: noon)
+            let room = try reader.read().room(id("r"), user: id("ada"), at: noon)
             let roles = room?.memberships.map(\.role) ?? []
             seen.withLock { seen in
                 seen.roles.formUnion(roles)

@@ -28,6 +28,27 @@ import Testing
         }
     }
 
+    @Test func `nothing is made of members that are not kept, at any depth`() throws {
+        let text = Array(#"{"a":"\u0041","b":{"c":[1,{"a":2}],"a":[true,"x"]},"d":"\"","d":null}"#.utf8)
+        let kept = try JSONValue(parsing: text, keeping: ["a", "b"])
+        #expect(Tree(kept) == Tree(try JSONValue(parsing: Array(#"{"a":"A","b":{"a":[true,"x"]}}"#.utf8))))
+    }
+
+    @Test(arguments: structures + strings + numbers + encodings)
+    func `what is not kept must be as well formed`(_ row: JSONCase) {
+        guard case .refused(let kind, let offset) = row.verdict else { return }
+        #expect(throws: JSONError(kind: kind, offset: offset)) { try JSONValue(parsing: row.bytes, keeping: []) }
+    }
+
+    @Test func `a name counts as kept however it is escaped, and may not occur twice`() throws {
+        let once = Array(#"{"\u0061":1,"b":2}"#.utf8)
+        #expect(try JSONValue(parsing: once, keeping: ["a"]).members?.map(\.name) == ["a"])
+        let twice = Array(#"{"\u0061":1,"a":2}"#.utf8)
+        #expect(throws: JSONError(kind: .duplicateName, offset: 12)) {
+            try JSONValue(parsing: twice, keeping: ["a"])
+        }
+    }
+
     @Test func `members come in their order and are found by their exact names`() throws {
         let value = try JSONValue(parsing: Array(#"{"b":1,"a":"x","e\u0301":true}"#.utf8))
         #expect(value.members?.map(\.name) == ["b", "a", "e\u{301}"])

@@ -15,7 +15,7 @@ import TokenEndpoint
         _ memberships: [Membership],
         access: Room.Access = .restricted,
         asking request: TokenRequest = TokenRequest(room: "stage-1")
-    ) throws -> Result<Set<Identifier>, Refusal> {
+    ) throws -> Result<[Identifier], Refusal> {
         let room = Room(access: access, memberships: memberships, isScheduled: false, streamSessions: [])
         let policy = try policy()
         return Result { () throws(Refusal) in try policy.admit(to: room, asking: request, at: World.now).roles }
@@ -79,14 +79,14 @@ import TokenEndpoint
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let memberships: [Membership]
-        let restricted: Result<Set<Identifier>, Refusal>
-        let open: Set<Identifier>
+        let restricted: Result<[Identifier], Refusal>
+        let open: [Identifier]
 
         init(
             _ description: String,
             _ memberships: [Membership],
-            restricted: Result<Set<Identifier>, Refusal>,
-            open: Set<Identifier>
+            restricted: Result<[Identifier], Refusal>,
+            open: [Identifier]
         ) {
             testDescription = description
             self.memberships = memberships

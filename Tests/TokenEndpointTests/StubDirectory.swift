@@ -4,7 +4,7 @@ import Synchronization
 import TokenEndpoint
 
 /// A directory in memory that remembers what it was asked.
-final class StubDirectory: SessionStore, RoomDirectory {
+final class StubDirectory: Directory, SessionStore, RoomDirectory {
     enum Call: Equatable, Sendable {
         case session(SessionDigest)
         case room(Identifier, user: Identifier)
@@ -33,6 +33,8 @@ final class StubDirectory: SessionStore, RoomDirectory {
     }
 
     var calls: [Call] { recorded.withLock { $0 } }
+
+    func snapshot() -> any SessionStore & RoomDirectory { self }
 
     func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
         recorded.withLock { $0.append(.session(digest)) }

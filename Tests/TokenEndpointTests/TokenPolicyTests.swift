@@ -121,11 +121,11 @@ import TokenEndpoint
         var world = World()
         world.stage.isScheduled = true
         world.stage.streamSessions = [StreamSession(closesAt: World.now.advanced(by: 120))]
-        let issuer = try world.endpoint().issuer
+        let (_, issuer, directory) = try world.endpoint()
         for (request, lifetime) in [
             (TokenRequest(room: "stage-1"), 300), (TokenRequest(room: "stage-1", scene: "intro"), 120),
         ] as [(TokenRequest, Int64)] {
-            let admission = try issuer.authorize(world.ada, asking: request, at: world.now)
+            let admission = try issuer.authorize(world.ada, asking: request, in: directory, at: world.now)
             let issued = try issuer.issue(to: world.ada, in: nil, asking: request, admission: admission, at: world.now)
             #expect(issued.record.expiresAt == World.now.advanced(by: lifetime))
         }
@@ -178,9 +178,9 @@ import TokenEndpoint
     @Test func `without a session an operator's token of the session policy is fresh`() throws {
         var world = World()
         world.identity = .session
-        let issuer = try world.endpoint().issuer
+        let (_, issuer, directory) = try world.endpoint()
         let request = TokenRequest(room: "stage-1")
-        let admission = try issuer.authorize(world.ada, asking: request, at: world.now)
+        let admission = try issuer.authorize(world.ada, asking: request, in: directory, at: world.now)
         let identities = try (0..<2).map { _ in
             try issuer.issue(to: world.ada, in: nil, asking: request, admission: admission, at: world.now).record
                 .identity

@@ -14,8 +14,7 @@ extension World {
     ) throws -> Reply {
         let (_, issuer, stub) = try endpoint()
         let endpoint = Endpoint(
-            sessions: stub,
-            rooms: stub,
+            directory: stub,
             issuer: issuer,
             policy: .init(
                 ids: .usual,

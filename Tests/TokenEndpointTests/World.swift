@@ -53,7 +53,6 @@ struct World: Sendable {
     func endpoint() throws -> (endpoint: Endpoint, issuer: Issuer, directory: StubDirectory) {
         let stub = StubDirectory(directory)
         let issuer = Issuer(
-            rooms: stub,
             key: try APIKey(id: "APIgolden", secret: Array("golden-secret-of-the-tests-0123456789".utf8)),
             policy: try #require(
                 TokenPolicy(
@@ -67,8 +66,7 @@ struct World: Sendable {
             newUUID: UUID.counting()
         )
         let endpoint = Endpoint(
-            sessions: stub,
-            rooms: stub,
+            directory: stub,
             issuer: issuer,
             policy: .init(ids: .usual, unauthenticatedStatus: unauthenticatedStatus, earliestTime: earliestTime)
         )

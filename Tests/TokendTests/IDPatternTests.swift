@@ -19,6 +19,12 @@ import TokenEndpoint
         ("^x$", "x", true),
         (".+", "anything!", true),
         ("[a-z*+]+", "a*+", true),
+        // Of several matches the longest counts, wherever it stands among the alternatives.
+        ("a|ab|abc", "abc", true),
+        ("a|ab", "abb", false),
+        ("(a|ab)(c|bcd)", "abcd", true),
+        ("(ab|a)(bc)?", "abc", true),
+        ("a$|ab", "ab", true),
     ])
     func `is matched against the whole id`(pattern: String, id: String, isAllowed: Bool) throws {
         #expect((try IDPattern(posixExtended: pattern).identifier(Text(id)) != nil) == isAllowed)

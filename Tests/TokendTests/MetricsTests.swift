@@ -102,8 +102,10 @@ import TokenEndpoint
 }
 
 @Suite struct `A measured directory` {
-    private struct Stub: SessionStore, RoomDirectory {
+    private struct Stub: Directory, SessionStore, RoomDirectory {
         var error: DirectoryError?
+
+        func snapshot() -> any SessionStore & RoomDirectory { self }
 
         func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
             if let error { throw error }
@@ -124,11 +126,11 @@ import TokenEndpoint
         let metrics = Metrics()
         let id = try #require(Identifier("a"))
         var directory = MeasuredDirectory(directory: Stub(), metrics: metrics)
-        #expect(try directory.room(id, user: id, at: NumericDate(0)) == nil)
+        #expect(try directory.snapshot().room(id, user: id, at: NumericDate(0)) == nil)
         try directory.probe()
         #expect(metrics.directoryTime.state.counts.last == 1 && metrics.directory.trouble == nil)
         directory = MeasuredDirectory(directory: Stub(error: DirectoryError("gone")), metrics: metrics)
-        #expect(throws: DirectoryError("gone")) { try directory.room(id, user: id, at: NumericDate(0)) }
+        #expect(throws: DirectoryError("gone")) { try directory.snapshot().room(id, user: id, at: NumericDate(0)) }
         #expect(throws: DirectoryError("gone")) { try directory.probe() }
         #expect(metrics.directoryTime.state.counts.last == 2)
         #expect(metrics.directory.trouble == "gone" && metrics.directoryFailures.value == 1)

@@ -63,7 +63,7 @@ private struct TokenByHand {
         let key = try settings.keySource.load()
         log = try Log(settings, operations: .standardError)
         directory = try settings.openDirectory(readers: 1)
-        issuer = Issuer(settings, key: key, rooms: directory)
+        issuer = Issuer(settings, key: key)
     }
 
     /// - Throws: `.data` for a refusal, `.unavailable` where the fault is ours, once it is in the log.
@@ -111,10 +111,11 @@ private struct TokenByHand {
         at now: NumericDate
     ) throws(Refusal) -> (token: AccessToken, record: AuditEvent.Issuance) {
         guard now >= WallClock.earliest else { throw .unavailable(.clock) }
-        let user = try orUnavailable { () throws(DirectoryError) in try directory.user(id) }
+        let snapshot = try orUnavailable { () throws(DirectoryError) in try directory.read() }
+        let user = try orUnavailable { () throws(DirectoryError) in try snapshot.user(id) }
         guard let user else { throw .forbidden(.unknownUser) }
         guard !user.isDisabled else { throw .sessionInvalid(.userDisabled) }
-        let admission = try issuer.authorize(user, asking: request, at: now)
+        let admission = try issuer.authorize(user, asking: request, in: snapshot, at: now)
         return try issuer.issue(to: user, in: nil, asking: request, admission: admission, at: now)
     }
 }

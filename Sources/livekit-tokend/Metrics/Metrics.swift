@@ -64,16 +64,18 @@ final class Metrics: Sendable {
 }
 
 /// A directory whose look-ups are measured.
-struct MeasuredDirectory<Directory: SessionStore & RoomDirectory>: SessionStore, RoomDirectory {
-    let directory: Directory
+struct MeasuredDirectory: Directory {
+    let directory: any Directory
     let metrics: Metrics
 
-    func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
-        try measured { () throws(DirectoryError) in try directory.session(digest) }
-    }
-
-    func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
-        try measured { () throws(DirectoryError) in try directory.room(room, user: user, at: now) }
+    func snapshot() throws(DirectoryError) -> any SessionStore & RoomDirectory {
+        do throws(DirectoryError) {
+            return Snapshot(directory: try directory.snapshot(), metrics: metrics)
+        } catch {
+            metrics.directoryFailures.increase()
+            metrics.directory.failed(error.reason)
+            throw error
+        }
     }
 
     /// It is no look-up, and neither measured nor counted; whether it fails is of interest all the same.
@@ -87,17 +89,30 @@ struct MeasuredDirectory<Directory: SessionStore & RoomDirectory>: SessionStore,
         }
     }
 
-    private func measured<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
-        let start = MonotonicClock.nanoseconds
-        defer { metrics.directoryTime.observe(MonotonicClock.nanoseconds - start) }
-        do throws(DirectoryError) {
-            let found = try lookUp()
-            metrics.directory.succeeded()
-            return found
-        } catch {
-            metrics.directoryFailures.increase()
-            metrics.directory.failed(error.reason)
-            throw error
+    private struct Snapshot: SessionStore, RoomDirectory {
+        let directory: any SessionStore & RoomDirectory
+        let metrics: Metrics
+
+        func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
+            try measured { () throws(DirectoryError) in try directory.session(digest) }
+        }
+
+        func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
+            try measured { () throws(DirectoryError) in try directory.room(room, user: user, at: now) }
+        }
+
+        private func measured<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
+            let start = MonotonicClock.nanoseconds
+            defer { metrics.directoryTime.observe(MonotonicClock.nanoseconds - start) }
+            do throws(DirectoryError) {
+                let found = try lookUp()
+                metrics.directory.succeeded()
+                return found
+            } catch {
+                metrics.directoryFailures.increase()
+                metrics.directory.failed(error.reason)
+                throw error
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ struct MetricsPage: Sendable {
 
     let metrics: Metrics
     /// Whether it answers is asked for each page, so that an alert need not wait for somebody to be refused.
-    let directory: any RoomDirectory
+    let directory: any Directory
     /// When the key file was changed; `nil` if the key comes from elsewhere.
     let keyChangedAt: NumericDate?
     let startedAt: WallClock.Time

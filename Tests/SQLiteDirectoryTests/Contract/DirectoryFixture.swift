@@ -7,8 +7,7 @@ import TokenEndpoint
 /// What `add` and `change` do has committed when they return, and the look-ups know of it only what the store tells
 /// them.
 protocol DirectoryFixture {
-    var sessions: any SessionStore { get }
-    var rooms: any RoomDirectory { get }
+    var directory: any Directory { get }
 
     func add(_ fact: Fact) throws
     func add(_ facts: [Fact]) throws
@@ -42,10 +41,10 @@ extension DirectoryFixture {
     }
 
     func session(_ bearer: String) throws -> Session? {
-        try sessions.session(digest(bearer))
+        try directory.snapshot().session(digest(bearer))
     }
 
     func room(_ room: String, _ user: String, at now: NumericDate = noon) throws -> Room? {
-        try rooms.room(id(room), user: id(user), at: now)
+        try directory.snapshot().room(id(room), user: id(user), at: now)
     }
 }

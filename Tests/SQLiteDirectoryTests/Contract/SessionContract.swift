@@ -4,7 +4,7 @@ import TokenEndpoint
 
 extension DirectoryContract {
     static let sessionCases = [
-        ContractCase("a directory without anything answers a probe") { try $0.rooms.probe() },
+        ContractCase("a directory without anything answers a probe") { try $0.directory.probe() },
         ContractCase("a bearer that never was is no session") {
             try $0.add([.user("ada"), .session("b", user: "ada")])
             #expect(try $0.session("nobody's") == nil)
@@ -21,7 +21,7 @@ extension DirectoryContract {
                 var bytes = digest("b").bytes
                 bytes[bit / 8] ^= 1 << (bit % 8)
                 let other = try #require(SessionDigest(bytes: bytes))
-                #expect(try fixture.sessions.session(other) == nil, "bit \(bit)")
+                #expect(try fixture.directory.snapshot().session(other) == nil, "bit \(bit)")
             }
         },
         ContractCase("an expired session is still known, with its end") {
@@ -78,6 +78,17 @@ extension DirectoryContract {
             #expect(try $0.session("b") != nil)
             try $0.change(.removeUser("ada"))
             #expect(try $0.session("b") == nil)
+        },
+        ContractCase("what a snapshot is asked is answered as of one moment, the next snapshot as of a later one") {
+            try $0.add([.user("ada"), .session("b", user: "ada"), .room("r")])
+            try $0.add(.member("ada", room: "r", Membership(role: id("host"))))
+            do {
+                let snapshot = try $0.directory.snapshot()
+                #expect(try snapshot.session(digest("b")) != nil)
+                try $0.change(.removeMember("ada", room: "r"))
+                #expect(try snapshot.room(id("r"), user: id("ada"), at: noon)?.memberships.count == 1)
+            }
+            #expect(try $0.room("r", "ada")?.memberships == [])
         },
         ContractCase("a user added anew has nothing of the one before") {
             try $0.add([.user("ada"), .session("b", user: "ada"), .room("r")])

@@ -5,16 +5,14 @@ import TokenEndpoint
 
 /// A directory that this program's own writing side fills and changes.
 struct WriterFixture: DirectoryFixture {
-    let sessions: any SessionStore
-    let rooms: any RoomDirectory
+    let directory: any Directory
     private let folder: TemporaryFolder
     private let writer: DirectoryWriter
 
     init() throws {
         folder = try TemporaryFolder()
         writer = try DirectoryWriter(path: folder.directory)
-        let reader = try DirectoryReader(path: folder.directory, readers: 1)
-        (sessions, rooms) = (reader, reader)
+        directory = try DirectoryReader(path: folder.directory, readers: 1)
     }
 
     func add(_ fact: Fact) throws {
@@ -52,14 +50,12 @@ struct WriterFixture: DirectoryFixture {
 
 /// A directory that other processes fill and change, as a site's scripts do: by `sqlite3`, which leaves foreign keys off.
 struct ShellFixture: DirectoryFixture {
-    let sessions: any SessionStore
-    let rooms: any RoomDirectory
+    let directory: any Directory
     let folder: TemporaryFolder
 
     init() throws {
         folder = try TemporaryFolder()
-        let reader = try DirectoryReader(path: folder.directory, readers: 1)
-        (sessions, rooms) = (reader, reader)
+        directory = try DirectoryReader(path: folder.directory, readers: 1)
     }
 
     struct Failed: Error {
