@@ -66,7 +66,7 @@ package enum ResponseDocument {
         body: [UInt8]
     ) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256 + body.count)
+        bytes.reserveCapacity(192 + body.count)
         bytes.append(contentsOf: "Status: ".utf8)
         bytes.append(contentsOf: String(status).utf8)
         bytes.append(UInt8(ascii: " "))

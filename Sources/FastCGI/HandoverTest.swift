@@ -44,8 +44,8 @@ package enum HandoverTest {
         )
         _ = unsafe sent.withUnsafeBytes { unsafe write(peer, $0.baseAddress, $0.count) }
 
-        var library = LibraryRequest()
-        guard case .request(let exchange) = library.receive(from: server, maximumBody: 16, startedAt: 0) else {
+        var library = LibraryRequest(maximumBody: 16)
+        guard case .request(let exchange) = library.receive(from: server, startedAt: 0) else {
             isServerOpen = fcntl(server, F_GETFD) >= 0
             throw .notReceived
         }

@@ -25,6 +25,8 @@ struct LibraryRequest: ~Copyable {
     }
 
     private let request: UnsafeMutablePointer<FCGX_Request>
+    /// Where a body is read, before it takes as much memory as it has bytes.
+    private let scratch: UnsafeMutableBufferPointer<CChar>
     private var isDrained = false
     private var doesPeerKeep = false
 
@@ -36,28 +38,32 @@ struct LibraryRequest: ~Copyable {
         FCGX_Init()
     }
 
-    init() {
+    /// Prepares for requests.
+    ///
+    /// - Parameter maximumBody: the most bytes of a body that are of interest; one more is read, to tell that there are
+    ///   more.
+    init(maximumBody: Int) {
         unsafe request = .allocate(capacity: 1)
         unsafe request.initialize(to: FCGX_Request())
+        unsafe scratch = .allocate(capacity: maximumBody + 1)
     }
 
     deinit {
         unsafe request.deallocate()
+        unsafe scratch.deallocate()
     }
 
     /// Reads one request from a connection.
     ///
-    /// - Parameters:
-    ///   - maximumBody: the most bytes of a body that are of interest; one more is read, to tell that there are more.
-    ///   - startedAt: when the request was seen to arrive.
-    mutating func receive(from descriptor: Int32, maximumBody: Int, startedAt: Int64) -> Received {
+    /// - Parameter startedAt: when the request was seen to arrive.
+    mutating func receive(from descriptor: Int32, startedAt: Int64) -> Received {
         unsafe fcgi_hand_over(request, descriptor)
         isDrained = false
         doesPeerKeep = false
         guard unsafe FCGX_Accept_r(request) == 0 else { return .nothing }
         doesPeerKeep = unsafe fcgi_peer_keeps(request) != 0
-        let body = readBody(atMost: maximumBody + 1)
-        isDrained = body.count <= maximumBody
+        let body = readBody()
+        isDrained = unsafe body.count < scratch.count
         guard unsafe FCGX_GetError(request.pointee.in) == 0, unsafe request.pointee.role == FCGI_RESPONDER else {
             return .unusable
         }
@@ -78,11 +84,9 @@ struct LibraryRequest: ~Copyable {
         return document != nil && isDrained && doesPeerKeep ? .kept : .mustClose
     }
 
-    private func readBody(atMost limit: Int) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-            let start = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)
-            count = Int(unsafe FCGX_GetStr(start, Int32(limit), request.pointee.in))
-        }
+    private func readBody() -> [UInt8] {
+        let count = unsafe FCGX_GetStr(scratch.baseAddress, Int32(scratch.count), request.pointee.in)
+        return unsafe Array(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<Int(count)]))
     }
 
     /// Copies the variables that we know out of the library's `NAME=value` strings.

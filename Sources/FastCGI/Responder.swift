@@ -141,7 +141,7 @@ package final class Responder: Sendable {
 extension Responder {
     /// Takes whatever is ready until it is time to stop and nothing is ready any more.
     private func work(at desk: Desk) {
-        var library = LibraryRequest()
+        var library = LibraryRequest(maximumBody: maximumBody)
         var wasBell = false
         while true {
             switch queue.next() {
@@ -164,7 +164,7 @@ extension Responder {
         let startedAt = MonotonicClock.nanoseconds
         desk.sit(with: connection, until: startedAt + limits.receiving * milliseconds)
         let document: [UInt8]?
-        switch library.receive(from: connection.lent, maximumBody: maximumBody, startedAt: startedAt) {
+        switch library.receive(from: connection.lent, startedAt: startedAt) {
         case .request(let exchange):
             desk.extend(until: startedAt + limits.total * milliseconds)
             document = handler(exchange)

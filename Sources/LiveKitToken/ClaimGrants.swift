@@ -47,7 +47,7 @@ package struct ClaimGrants: Equatable, Sendable {
 
     /// The claim set as JSON: the same bytes for the same claims.
     var json: [UInt8] {
-        JSONWriter.object(capacity: 1024) {
+        JSONWriter.object(capacity: 768) {
             $0.member("iss", issuer)
             $0.member("sub", identity.text)
             $0.member("jti", tokenID.text)

@@ -33,8 +33,9 @@ final class LookUps: @unchecked Sendable {
         }.get()
     }
 
-    /// Whose session it is. What is asked from here to `end()` is answered from the same snapshot, unless there is no
-    /// such session.
+    /// Whose session it is.
+    ///
+    /// What is asked from here to `end()` is answered from the same snapshot, unless there is no such session.
     func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
         try SessionLookUp.run(session, digest)
     }

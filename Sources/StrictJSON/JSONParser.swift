@@ -62,6 +62,8 @@ private struct JSONParser {
         try enter(depth)
         var members: [JSONMember] = []
         if try skip(UInt8(ascii: "}")) { return members }
+        // As many as most objects have that are read here.
+        members.reserveCapacity(4)
         var count = 0
         repeat {
             skipWhitespace()

@@ -35,7 +35,7 @@ extension Issuer {
     /// The issuer that the settings describe.
     init(_ settings: Settings, key: APIKey) {
         self.init(key: key, policy: settings.token, join: settings.join) {
-            var generator = SystemRandomNumberGenerator()
+            var generator = KernelRandomness()
             return .random(using: &generator)
         }
     }

@@ -188,7 +188,7 @@ import Testing
         }
         let expected = Claims(
             iss: "APIgolden",
-            sub: "user-\(identity.uuid)",
+            sub: identity.text.description,
             jti: tokenID.description,
             iat: Int(issuedAt.seconds),
             nbf: Int(issuedAt.seconds),

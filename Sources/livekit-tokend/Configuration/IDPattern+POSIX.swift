@@ -63,7 +63,9 @@ private final class POSIXExpression: @unchecked Sendable {
     /// To ask that with a `$` takes the C library ten times as long: it would look whether the id ends after each byte.
     func matches(_ id: Identifier) -> Bool {
         var match = regmatch_t()
-        return unsafe (id.text.utf8 + [0]).withUnsafeBytes {
+        var characters = id.text.utf8
+        characters.append(0)
+        return unsafe characters.withUnsafeBytes {
             unsafe regexec(compiled, $0.assumingMemoryBound(to: CChar.self).baseAddress, 1, &match, 0) == 0
         } && Int(match.rm_eo) == id.text.utf8.count
     }

@@ -97,13 +97,12 @@ final class LineSink: Sendable {
     ///
     /// - Parameter line: without its end.
     /// - Throws: if not all of it was written. A part of it may have been; then it is cut off from what follows.
-    func write(_ line: [UInt8]) throws(Failure) {
+    func write(_ line: consuming [UInt8]) throws(Failure) {
         guard !isLost.load(ordering: .acquiring) else { throw .failed(errno: ENOENT) }
-        var bytes = line
-        bytes.append(UInt8(ascii: "\n"))
-        if isTroubled.load(ordering: .acquiring) { return try writeInTrouble(bytes, written: 0) }
-        let written = writeOnce(bytes[...])
-        if written < bytes.count { try writeInTrouble(bytes, written: max(0, written)) }
+        line.append(UInt8(ascii: "\n"))
+        if isTroubled.load(ordering: .acquiring) { return try writeInTrouble(line, written: 0) }
+        let written = writeOnce(line[...])
+        if written < line.count { try writeInTrouble(line, written: max(0, written)) }
     }
 
     /// Goes on with a line that did not get through at once.
