@@ -28,10 +28,11 @@ let package = Package(
         // The adapters: each knows the core and one piece of the world, never each other.
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
         .target(name: "FastCGI", dependencies: ["CFastCGI"]),
+        .systemLibrary(name: "CSQLite"),
         .target(
             name: "SQLiteDirectory",
             dependencies: [
-                "LiveKitToken", "StrictJSON", "TokenEndpoint",
+                "CSQLite", "LiveKitToken", "StrictJSON", "TokenEndpoint",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]

@@ -41,8 +41,11 @@ package enum Base64URL {
     /// Decodes what `encode` gives and nothing else: padding, other characters, an impossible length and non-zero
     /// trailing bits (RFC 4648 §3.5) are `nil`, so every value has one spelling.
     package static func decode(_ characters: some Collection<UInt8>) -> [UInt8]? {
+        decode(ArraySlice(characters))
+    }
+
+    private static func decode(_ characters: ArraySlice<UInt8>) -> [UInt8]? {
         let values = values
-        let characters = Array(characters)
         // Of all values together: above 0x3F if any of the characters is none.
         var union: UInt8 = 0
         // What the last character has beyond the last byte.

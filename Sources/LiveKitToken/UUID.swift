@@ -32,10 +32,7 @@ package struct UUID: Hashable, Sendable {
 
     /// A UUID of version 5 (RFC 9562 §5.5): the same for the same namespace and name, on every machine.
     package init(namespace: UUID, name: [UInt8]) {
-        var digest = Insecure.SHA1()
-        digest.update(data: namespace.octets)
-        digest.update(data: name)
-        let octets = Array(digest.finalize())
+        let octets = Array(Insecure.SHA1.hash(data: namespace.octets + name))
         self.init(high: Self.word(octets[0..<8]), low: Self.word(octets[8..<16]), version: 5)
     }
 

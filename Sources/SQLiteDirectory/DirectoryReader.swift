@@ -1,4 +1,5 @@
 package import LiveKitToken
+import CSQLite
 import Synchronization
 package import TokenEndpoint
 
@@ -24,6 +25,8 @@ package final class DirectoryReader: Directory {
     ///
     /// - Throws: if there is no directory to be had, with what would be right.
     package init(path: String, readers: Int) throws(DirectoryError) {
+        // It is refused, and no harm done, if SQLite is in use already.
+        _ = sqlite_keep_no_memory_statistics()
         file = DirectoryFile(path: path)
         slots = ConnectionSlots(count: max(1, readers))
         if FileState(path) == nil { _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience) }

@@ -116,7 +116,15 @@ package struct JSONWriter {
 
     private mutating func key(_ name: String) {
         separate()
-        quote(name)
+        let utf8 = name.utf8.span
+        bytes.append(UInt8(ascii: "\""))
+        if Self.isPlain(utf8) {
+            // They are short: one by one is faster than as a collection.
+            for index in utf8.indices { bytes.append(utf8[index]) }
+        } else {
+            escape(Array(name.utf8))
+        }
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
     }
 
@@ -142,13 +150,7 @@ package struct JSONWriter {
 
     private mutating func quote(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
-        let utf8 = string.utf8.span
-        if Self.isPlain(utf8) {
-            // They are short: one by one is faster than as a collection.
-            for index in utf8.indices { bytes.append(utf8[index]) }
-        } else {
-            escape(Array(string.utf8))
-        }
+        if Self.isPlain(string.utf8.span) { bytes.append(contentsOf: string.utf8) } else { escape(Array(string.utf8)) }
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -78,12 +78,13 @@ extension HTTPResponse {
 
     private init(status: Int, type: String, requestID: RequestID, headers: [Header] = [], body: [UInt8]) {
         self.status = status
-        self.headers =
-            [
-                Header(name: "Content-Type", value: type),
-                Header(name: "Cache-Control", value: "no-store"),
-                Header(name: "X-Request-Id", value: requestID.text.description),
-            ] + headers
+        var all = [
+            Header(name: "Content-Type", value: type),
+            Header(name: "Cache-Control", value: "no-store"),
+            Header(name: "X-Request-Id", value: requestID.text.description),
+        ]
+        if !headers.isEmpty { all += headers }
+        self.headers = all
         self.body = body
     }
 

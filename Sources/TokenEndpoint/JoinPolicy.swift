@@ -28,7 +28,7 @@ package struct JoinPolicy: Sendable {
     package func admit(to room: Room?, asking request: TokenRequest, at now: NumericDate) throws(Refusal) -> Admission {
         guard let room else { throw .forbidden(.unknownRoom) }
         let names = try rolesThatCount(in: room, asking: request, at: now)
-        let permissions = names.compactMap { roles[$0] }.reduce(Permissions()) { $0.union($1) }
+        let permissions = names.reduce(Permissions()) { sum, name in roles[name].map(sum.union) ?? sum }
         return Admission(
             roles: names,
             permissions: permissions,
@@ -42,16 +42,24 @@ package struct JoinPolicy: Sendable {
         asking request: TokenRequest,
         at now: NumericDate
     ) throws(Refusal) -> [Identifier] {
-        let memberships = room.memberships.filter {
-            $0.expiresAt.map { now < $0 } ?? true && covers($0.scene, request.scene) && covers($0.event, request.event)
-        }
         var names: [Identifier] = []
-        for membership in memberships where roles[membership.role] != nil && !names.contains(membership.role) {
-            names.append(membership.role)
+        var hasUnknownRole = false
+        for membership in room.memberships
+        where membership.expiresAt.map({ now < $0 }) ?? true && covers(membership.scene, request.scene)
+            && covers(membership.event, request.event)
+        {
+            if roles[membership.role] == nil {
+                hasUnknownRole = true
+            } else if !names.contains(membership.role) {
+                names.append(membership.role)
+            }
         }
-        if !names.isEmpty { return names.sorted() }
+        if !names.isEmpty {
+            names.sort()
+            return names
+        }
         guard room.access == .open else {
-            throw .forbidden(memberships.isEmpty ? Self.reason(room.memberships, at: now) : .unknownRole)
+            throw .forbidden(hasUnknownRole ? .unknownRole : Self.reason(room.memberships, at: now))
         }
         return [openRole]
     }

@@ -1,4 +1,5 @@
 import Crypto
+import FoundationEssentials
 
 /// A bearer token as a request carries it (RFC 6750 §2.1), of which nothing is kept but its digest.
 package struct SessionCredential {
@@ -13,13 +14,20 @@ package struct SessionCredential {
     package init(authorization: Redacted<[UInt8]>?) throws(Refusal) {
         guard let header = authorization?.value else { throw .sessionMissing(.noAuthorization) }
         guard header.count <= Self.maximumLength else { throw .sessionMissing(.malformedAuthorization) }
-        let scheme = header.prefix { $0 != UInt8(ascii: " ") }
-        guard scheme.count == 6, zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
-            throw .sessionMissing(.otherScheme)
-        }
-        let token = header[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        guard Self.isBearer(header) else { throw .sessionMissing(.otherScheme) }
+        let token = header[Self.scheme.count...].drop { $0 == UInt8(ascii: " ") }
         guard Self.isB64Token(token) else { throw .sessionMissing(.malformedAuthorization) }
         digest = SessionDigest(bearer: token)
+    }
+
+    private static let scheme = Array("bearer".utf8)
+
+    /// Whether this begins with `Bearer` as a word of its own, in any case.
+    private static func isBearer(_ header: [UInt8]) -> Bool {
+        let (header, scheme) = (header.span, scheme.span)
+        guard header.count >= scheme.count else { return false }
+        for index in scheme.indices where header[index] | 0x20 != scheme[index] { return false }
+        return header.count == scheme.count || header[scheme.count] == UInt8(ascii: " ")
     }
 
     /// Whether this is a b64token of RFC 6750 §2.1.
@@ -47,7 +55,7 @@ package struct SessionDigest: Hashable, Sendable {
     package let bytes: [UInt8]
 
     package init(bearer: some Collection<UInt8>) {
-        bytes = Array(SHA256.hash(data: Array(bearer)))
+        bytes = Array(SHA256.hash(data: ArraySlice(bearer)))
     }
 
     /// Takes a digest that was kept; `nil` unless it has 32 bytes.

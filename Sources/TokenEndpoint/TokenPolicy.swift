@@ -25,7 +25,9 @@ package struct TokenPolicy: Sendable {
     /// When a token ends that is issued now, `min(now + lifetime, session end, stream session end)`; `nil` if that
     /// leaves less than the shortest life.
     func expiry(at now: NumericDate, sessionEnd: NumericDate?, streamEnd: NumericDate?) -> NumericDate? {
-        let end = [now.advanced(by: lifetime), sessionEnd, streamEnd].compactMap(\.self).min()
-        return end.flatMap { bounds.contains($0.seconds(since: now)) ? $0 : nil }
+        var end = now.advanced(by: lifetime)
+        if let sessionEnd { end = min(end, sessionEnd) }
+        if let streamEnd { end = min(end, streamEnd) }
+        return bounds.contains(end.seconds(since: now)) ? end : nil
     }
 }
