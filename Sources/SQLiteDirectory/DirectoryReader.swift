@@ -1,5 +1,5 @@
-package import LiveKitToken
 import CSQLite
+package import LiveKitToken
 import Synchronization
 package import TokenEndpoint
 
@@ -110,7 +110,6 @@ package final class DirectorySnapshot: SessionStore, RoomDirectory {
 // MARK: - Connections
 
 extension DirectoryReader {
-
     private func open(_ state: FileState) throws(DirectoryError) -> LookUps {
         guard state.isRegular else { throw DirectoryError("\(file.path) is not a file: name one") }
         try refuseForeignCompanions(state)
