@@ -40,6 +40,11 @@ package enum JSONValue: Equatable, Sendable {
 package struct JSONMember: Equatable, Sendable {
     package let name: Text
     package let value: JSONValue
+
+    package init(name: Text, value: JSONValue) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// Why bytes are not a JSON text that we accept, and the offset of the byte at which that showed.

@@ -28,7 +28,7 @@ let package = Package(
             name: "Configuration",
             dependencies: ["LiveKitToken", "StrictJSON", "TokenEndpoint", .product(name: "Yams", package: "Yams")],
             path: "Sources/livekit-tokend",
-            sources: ["Configuration", "Failure.swift"],
+            sources: ["Configuration", "Failure.swift", "FileStatus.swift"],
             swiftSettings: instrumented + [.unsafeFlags(["-enable-testing"])]
         ),
         .systemLibrary(name: "CLibFuzzer", path: "CLibFuzzer"),

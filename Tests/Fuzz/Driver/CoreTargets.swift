@@ -4,7 +4,8 @@ import LiveKitToken
 import StrictJSON
 import TokenEndpoint
 
-/// The JSON parser: what it reads, the writer writes, and the parser reads the same in it.
+/// The JSON parser: what it reads, the writer writes, and the parser reads the same in it; and what it is to keep is what
+/// it keeps.
 enum JSON {
     static func check(_ bytes: [UInt8]) {
         do throws(JSONError) {
@@ -14,6 +15,9 @@ enum JSON {
             want(again == value, "it does not read what it wrote: \(written)")
             want(again.map(self.written) == written, "it writes the same value in two ways")
             want(!written.contains { $0 < 0x20 || $0 == 0x7F }, "a control character is written raw")
+            let names = (value.members ?? []).enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element.name)
+            let kept = try JSONValue(parsing: bytes, keeping: names)
+            want(kept == value.keeping(names), "it does not keep \(names)")
         } catch {
             want((0...bytes.count).contains(error.offset), "the offset \(error.offset) is outside")
         }
@@ -37,6 +41,20 @@ enum JSON {
         var writer = JSONWriter()
         writer.value(value)
         return writer.bytes
+    }
+}
+
+extension JSONValue {
+    fileprivate func keeping(_ names: [Text]) -> JSONValue {
+        switch self {
+        case .object(let members):
+            .object(
+                members.filter { names.contains($0.name) }
+                    .map { JSONMember(name: $0.name, value: $0.value.keeping(names)) }
+            )
+        case .array(let elements): .array(elements.map { $0.keeping(names) })
+        default: self
+        }
     }
 }
 
@@ -105,7 +123,7 @@ enum Token {
             metadata: ParticipantMetadata(
                 sceneID: optional(2),
                 eventID: optional(4),
-                roles: Set((0..<input.byte() % 4).map { _ in input.text() }),
+                roles: (0..<input.byte() % 4).map { _ in input.text() },
                 did: optional(8)
             ),
             video: VideoGrant(
