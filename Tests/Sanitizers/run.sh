@@ -4,7 +4,10 @@
 #
 #     Tests/Sanitizers/run.sh                  both
 #     Tests/Sanitizers/run.sh thread           one of them
-#     CASES=100000 Tests/Sanitizers/run.sh     with more damaged requests than 5,000
+#     CASES=100000 Tests/Sanitizers/run.sh     with more damaged requests than 3 × 2,000
+#     REQUESTS=1000000 Tests/Sanitizers/run.sh with more good ones than 4 × 20,000
+#
+# There are no suppressions: libfcgi is not instrumented, and nothing of it is reported.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -12,6 +15,7 @@ STACK=$(mktemp -d /tmp/livekit-tokend-sanitizers.XXXXXX)
 # shellcheck source=Tests/Stack/stack.bash
 source "$root/Tests/Stack/stack.bash"
 python=python3
+export PYTHONPATH=$tests
 
 stop() {
     local file
@@ -28,61 +32,111 @@ install_missing_packages libfcgi-dev libsqlite3-dev python3
 
 # The sources as they are built with the sanitizer $1 into $2.
 sources() {
-    local file
+    local substitute file
     mkdir -p "$2"
-    rm -rf "${2:?}/Sources" "$2/Tests"
-    cp -R "$root/Package.swift" "$root/Sources" "$root/Tests" "$2"
+    rm -rf "${2:?}/Sources" "$2/Tests" "$2/nginx"
+    # Of nginx the tests read the description.
+    cp -R "$root/Package.swift" "$root/Sources" "$root/Tests" "$root/nginx" "$2"
     if [[ -e $root/Package.resolved ]]; then cp "$root/Package.resolved" "$2"; fi
     if [[ $1 == thread ]]; then
-        # Wherever there is a lock, one that the sanitizer understands; Mutex.swift says why.
-        while read -r file; do
-            cp "$root/Tests/Sanitizers/Mutex.swift" "$2/$(cut -d / -f 1,2 <<<"$file")/"
-        done < <(cd "$2" && grep --recursive --files-with-matches 'import Synchronization' Sources Tests/*Tests)
+        # Wherever one is used, a type of the same name that the sanitizer understands; each says why.
+        for substitute in "$root"/Tests/Sanitizers/Substitutes/*.swift; do
+            while read -r file; do
+                cp "$substitute" "$2/$(cut -d / -f 1,2 <<<"$file")/"
+            done < <(cd "$2" && grep --recursive --files-with-matches --word-regexp "$(basename "$substitute" .swift)" \
+                --include '*.swift' Sources Tests/*Tests)
+        done
     fi
 }
 
 # Fails if there is a report in one of the files $@, and shows the beginning of it.
 assert_no_report() {
-    ! grep --text --after-context 40 --max-count 1 -E 'WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer' "$@"
+    ! grep --text --after-context 40 --max-count 1 -E 'WARNING: ThreadSanitizer|(ERROR|FATAL): [A-Za-z]*Sanitizer' "$@"
 }
 
-run() {
-    local sanitizer=$1 started=$SECONDS build deployment=$STACK/$1
-    build=$root/.build-$sanitizer
-    local options=(--sanitize "$sanitizer" --package-path "$build/source" --scratch-path "$build")
-    echo "== $sanitizer: building"
-    sources "$sanitizer" "$build/source"
-    swift build --build-tests "${options[@]}" >"$STACK/build.log" 2>&1 || {
-        tail -n 20 "$STACK/build.log"
+# Runs the command $@, and shows the end of its output if it fails.
+quietly() {
+    "$@" >"$STACK/output.txt" 2>&1 || {
+        tail --lines 40 "$STACK/output.txt"
         return 1
     }
-    echo "== $sanitizer: Swift tests, after $((SECONDS - started)) s"
-    swift test --skip-build --disable-xctest "${options[@]}" >"$STACK/tests.log" 2>&1 || {
-        assert_no_report "$STACK/tests.log"
-        grep -E '✘|rror:' "$STACK/tests.log"
-        return 1
-    }
-    assert_no_report "$STACK/tests.log"
-    grep 'Test run with' "$STACK/tests.log"
+}
 
-    echo "== $sanitizer: the responder, after $((SECONDS - started)) s"
-    tokend=$build/debug/livekit-tokend
-    new_deployment_with_alice "$deployment" 2>/dev/null
-    start_responder "$deployment"
+swift_tests() {
+    local status=0
+    swift test --skip-build --disable-xctest "$@" >"$STACK/tests.txt" 2>&1 || status=$?
+    assert_no_report "$STACK/tests.txt" || return 1
+    if ((status)); then
+        grep --text '✘' "$STACK/tests.txt" || tail --lines 40 "$STACK/tests.txt"
+        return 1
+    fi
+    grep --text 'Test run with' "$STACK/tests.txt"
+}
+
+# Tokens from four clients with eight connections each, while the directory is written and the log is moved away.
+load() {
     local clients=() client
+    for client in 1 2 3 4; do
+        "$python" "$root/Tests/Sanitizers/load.py" "$1" "$bearer" "${REQUESTS:-20000}" &
+        clients+=($!)
+    done
+    for client in 1 2 3 4 5; do
+        {
+            in_deployment "$1" user add "user-$client"
+            in_deployment "$1" member add stage-1 "user-$client" --role viewer
+            in_deployment "$1" user remove "user-$client"
+        } >/dev/null 2>&1
+        mv "$1/audit.log" "$1/audit.$client.log"
+        wait_until 60 test -s "$1/audit.log"
+    done
+    for client in "${clients[@]}"; do wait "$client"; done
+}
+
+# And peers that stall and break off, beside them.
+damaged_requests() {
+    local clients=() client
+    "$python" "$root/Tests/Soak/trouble.py" "$1" "$bearer" &
+    clients+=($!)
     for client in 1 2 3; do
-        "$python" "$tests/mutations.py" "$deployment" "$bearer" "${CASES:-5000}" "$client" &
+        "$python" "$tests/mutations.py" "$1" "$bearer" "${CASES:-2000}" "$client" &
         clients+=($!)
     done
     for client in "${clients[@]}"; do wait "$client"; done
-    kill "$(cat "$deployment/responder.pid")"
-    wait_until 30 is_gone "$(cat "$deployment/responder.pid")"
+}
+
+# The way of a responder from its start to its end, under a last load.
+responder() {
+    local deployment=$1 pid last
+    new_deployment_with_alice "$deployment" 2>/dev/null
+    echo "audit: {file: $deployment/audit.log}" >>"$deployment/config.yaml"
+    start_responder "$deployment"
+    pid=$(cat "$deployment/responder.pid")
+    load "$deployment"
+    damaged_requests "$deployment"
+    "$python" "$root/Tests/Sanitizers/load.py" "$deployment" "$bearer" until-the-end &
+    last=$!
+    sleep 1
+    kill "$pid"
+    wait_until 60 is_gone "$pid"
+    wait "$last"
+    assert_no_report "$deployment/err.log" || return 1
     grep --quiet '"event":"service.stopped"' "$deployment/out.log"
-    assert_no_report "$deployment/err.log"
+}
+
+run() {
+    local sanitizer=$1 started=$SECONDS
+    local build=$root/.build-$sanitizer
+    local options=(--sanitize "$sanitizer" --package-path "$build/source" --scratch-path "$build")
+    echo "== $sanitizer: building"
+    sources "$sanitizer" "$build/source"
+    quietly swift build --build-tests "${options[@]}"
+    echo "== $sanitizer: Swift tests, after $((SECONDS - started)) s"
+    swift_tests "${options[@]}"
+    echo "== $sanitizer: the responder, after $((SECONDS - started)) s"
+    tokend=$build/debug/livekit-tokend
+    responder "$STACK/$sanitizer"
     echo "== $sanitizer: no report, after $((SECONDS - started)) s"
 }
 
-for sanitizer in "${@:-thread address}"; do
-    # shellcheck disable=SC2086 # the default is two words
-    for one in $sanitizer; do run "$one"; done
-done
+if (($# == 0)); then set -- thread address; fi
+for sanitizer in "$@"; do run "$sanitizer"; done

@@ -1,0 +1,54 @@
+"""Good requests on eight kept connections at once, some refused ones, and a look at the metrics in between.
+
+    load.py DEPLOYMENT BEARER REQUESTS           each must be answered as it should be
+    load.py DEPLOYMENT BEARER until-the-end      until the responder ends: answers are right or do not come
+"""
+
+import collections
+import sys
+
+import fastcgi
+
+CONNECTIONS = 8
+# Under a sanitizer, and on a busy machine: only what never comes is a failure.
+PATIENCE = 60
+MEMBER, STRANGER = b'{"roomId":"stage-1"}', b'{"roomId":"nowhere"}'
+
+
+def request(number, bearer):
+    """One of the requests, and the status that it must get."""
+    if number % 100 == 99:
+        return fastcgi.token_params(REQUEST_METHOD="GET", SCRIPT_NAME="/livekit/metrics"), b"", 200
+    if number % 10 == 9:
+        return fastcgi.token_params(bearer, STRANGER), STRANGER, 403
+    if number % 10 == 8:
+        return fastcgi.token_params("unknown", MEMBER), MEMBER, 403
+    return fastcgi.token_params(bearer, MEMBER), MEMBER, 200
+
+
+def main(deployment, bearer, requests):
+    connections = [fastcgi.connect(f"{deployment}/fcgi.sock", PATIENCE) for _ in range(CONNECTIONS)]
+    total = None if requests == "until-the-end" else int(requests)
+    number, statuses = 0, collections.Counter()
+    while connections and (total is None or number < total):
+        expected = []
+        for connection in connections:
+            params, body, status = request(number, bearer)
+            number += 1
+            try:
+                connection.sendall(fastcgi.message(params, body, keep=True))
+            except OSError:
+                assert total is None, "the responder has gone"
+            expected.append((connection, status))
+        for connection, status in expected:
+            answer = fastcgi.receive(connection)
+            if answer.status is None and total is None:
+                connections.remove(connection)
+                continue
+            assert answer.status == status, f"{answer.status} instead of {status}: {answer.body}"
+            statuses[status] += 1
+    print(f"{sum(statuses.values())} answers as they should be: {dict(statuses)}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
