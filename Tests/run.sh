@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, and those that boot a machine
-# with the Debian package in it. Installs what they need on a Debian 12 that has Swift and nothing else. The last line
-# says how many passed and how many failed.
+# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, those that boot a machine with
+# the Debian package in it, ten minutes of soak, and all that matters once more under two sanitizers. Installs what they
+# need on a Debian 12 that has Swift and nothing else. The last line says how many passed and how many failed.
 #
 #     Tests/run.sh             all
-#     Tests/run.sh peers       of the stack's and the booted, those files alone whose name holds "peers"; none of Swift's
+#     Tests/run.sh peers       those files of tests alone whose name holds "peers"; none of Swift's
+#     SOAK_MINUTES=1 Tests/run.sh soak
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -79,6 +80,8 @@ if ((EUID == 0)); then
 else
     say "Booted tests: left out, because only root can boot a machine"
 fi
+bats_tests Soak "${1:-}" "Soak: ${SOAK_MINUTES:-10} minutes of everything at once, and overload"
+bats_tests Sanitizers "${1:-}" "Sanitizers: built, tested and loaded under each"
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0 && passed > 0))

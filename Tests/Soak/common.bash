@@ -5,9 +5,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 STACK=$(mktemp -d /tmp/livekit-tokend-soak.XXXXXX)
 chmod 711 "$STACK"
 STACK_PORT=${STACK_PORT:-18460}
+while (exec 3<>"/dev/tcp/127.0.0.1/$STACK_PORT") 2>/dev/null; do STACK_PORT=$((STACK_PORT + 1)); done
 # shellcheck source=Tests/Stack/stack.bash
 source "$root/Tests/Stack/stack.bash"
 python=python3
+export PYTHONPATH=$tests
 deployment=$STACK/main
 URL=https://127.0.0.1:$STACK_PORT/livekit/token
 
@@ -25,10 +27,20 @@ start() {
     new_deployment_with_alice "$deployment" 2>/dev/null
     # The lines are written, but no disk could hold those of millions of requests.
     echo 'audit: {file: /dev/null}' >>"$deployment/config.yaml"
-    start_responder "$deployment"
+    "$python" "$root/Tests/Soak/keeper.py" "$deployment" </dev/null &
+    echo $! >"$STACK/keeper.pid"
+    wait_until 60 test -s "$deployment/responder.pid"
     start_nginx "$deployment" "$STACK_PORT"
     export BEARER=$bearer
-    pid=$(cat "$deployment/responder.pid")
+}
+
+# The responder's process: another one after a restart.
+responder() { cat "$deployment/responder.pid"; }
+
+# Fails with the words $*.
+fail() {
+    echo "FAILED: $*"
+    return 1
 }
 
 # Lifts nginx's limits ("lifted"), or restores them ("back").
@@ -42,17 +54,39 @@ limits() {
             sed -i -E 's/rate=[0-9]+r/rate=1000000r/; s/burst=[0-9]+/burst=100000/; s/(limit_conn [a-z_]+) [0-9]+;/\1 60000;/' "$file"
         fi
     done
+    reload_nginx
+}
+
+# Reloads nginx, and waits until those of its workers who are to go have gone.
+reload_nginx() {
+    local before
+    before=$(nginx_workers)
     kill -HUP "$(cat "$deployment/nginx.pid")"
-    sleep 1
+    wait_until 60 has_other_workers "$before"
+}
+
+# Its master process is the script's own child, and has no others.
+nginx_workers() { pgrep --parent "$(cat "$deployment/nginx.pid")" | sort; }
+
+has_other_workers() {
+    local now
+    now=$(nginx_workers)
+    [[ $now && ! $(comm -12 <(echo "$1") <(echo "$now")) ]]
 }
 
 # So many clients, for so many seconds: the line RESULT of mixed.lua.
 clients() {
-    wrk --threads 2 --connections "$1" --duration "${2}s" --timeout 10s --script "$root/Tests/Soak/mixed.lua" "$URL" |
+    wrk --threads 2 --connections "$1" --duration "${2}s" --timeout 60s --script "$root/Tests/Soak/mixed.lua" "$URL" |
         sed -n 's/^RESULT //p'
 }
 
-# What the responder holds now: memory in KiB, descriptors, threads.
-holds() {
-    echo "$(awk '/^VmRSS/{ print $2 }' "/proc/$pid/status") $(find "/proc/$pid/fd" -mindepth 1 | wc -l) $(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)"
+# How many answers a RESULT has.
+answers() { grep -oE '=[0-9]+' <<<"$1" | awk -F= '{ sum += $2 } END { print sum + 0 }'; }
+
+# Fails if a RESULT has other statuses than those that follow.
+assert_statuses() {
+    local statuses
+    statuses=$(grep -oE '[0-9a-z]+=' <<<"$1" | tr -d =)
+    [[ $statuses ]] || fail "no answers: $1"
+    ! grep --invert-match --quiet --line-regexp --file <(printf '%s\n' "${@:2}") <<<"$statuses" || fail "of $1 only these may be: ${*:2}"
 }

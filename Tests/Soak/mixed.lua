@@ -18,7 +18,9 @@ function request()
 end
 
 counts = {}
-function response(status)
+-- A refusal that is not JSON in the shape of all refusals counts as "wrong".
+function response(status, headers, body)
+    if status >= 300 and not (body:find('^{"type":') and body:find('"code":"')) then status = "wrong" end
     counts[status] = (counts[status] or 0) + 1
 end
 

@@ -1,6 +1,6 @@
 """How long a well-behaved client waits: fifty requests, each from an address of its own.
 
-    patience.py DEPLOYMENT PORT BEARER WORDS [SLOW]     while SLOW others have sent half a request
+    patience.py DEPLOYMENT PORT WORDS [SLOW]     while SLOW others have sent half a request
 """
 
 import http.client
@@ -16,13 +16,13 @@ BODY = b'{"roomId":"stage-1"}'
 def connect(port, context, number):
     address = f"127.3.{number // 250}.{number % 250 + 1}"
     connection = http.client.HTTPSConnection(
-        "localhost", port, context=context, timeout=15, source_address=(address, 0)
+        "localhost", port, context=context, timeout=60, source_address=(address, 0)
     )
     connection.connect()
     return connection
 
 
-def main(deployment, port, bearer, words, slow="0"):
+def main(deployment, port, words, slow="0"):
     context = ssl.create_default_context(cafile=f"{deployment}/nginx/tls/fullchain.pem")
     stalled = []
     for number in range(int(slow)):

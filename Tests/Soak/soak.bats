@@ -1,0 +1,24 @@
+#!/usr/bin/env bats
+# A short version of what is run by hand for longer.
+#
+#     SOAK_MINUTES=60 Tests/run.sh soak       instead of 10
+#     OVERLOAD_SECONDS=60 Tests/run.sh soak   instead of 10; from 60 on, what is held up is judged too
+
+bats_require_minimum_version 1.5.0
+
+# Runs the script $1 of this directory with the other arguments, and shows what it says.
+soak() {
+    local script=$BATS_TEST_DIRNAME/$1 status=0
+    shift
+    "$script" "$@" >"$BATS_TEST_TMPDIR/report.txt" 2>&1 3>&- || status=$?
+    sed 's/^/#   /' "$BATS_TEST_TMPDIR/report.txt" >&3
+    return "$status"
+}
+
+@test "minutes of load, refusals, stalls, damage, reloads and restarts: nothing grows, nothing is lost" {
+    soak run.sh --minutes "${SOAK_MINUTES:-10}"
+}
+
+@test "ten times as many clients as it takes to be busy: who is answered is answered well, then all is as before" {
+    soak overload.sh "${OVERLOAD_SECONDS:-10}"
+}
