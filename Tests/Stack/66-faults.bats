@@ -28,5 +28,9 @@ faults() {
 @test "no standard streams: no line goes astray, no token leaves" { faults closed_streams; }
 @test "a clock in 1970, in 2038, in 2106" { faults wrong_clock; }
 @test "a clock that jumps an hour forth and back" { faults jumping_clock; }
+@test "a web server that is killed under load, and started anew" {
+    throwaway_nginx "$deployment/nginx" "$root/nginx" "$((STACK_PORT + 8))" "$deployment/fcgi.sock"
+    shown "$python" "$tests/faults.py" web_server_killed "$deployment" "$bearer" "$((STACK_PORT + 8))"
+}
 @test "storms of descriptors that run out" { faults storms; }
 @test "no more memory" { faults no_memory; }

@@ -1,15 +1,17 @@
 """The world around the responder breaks, and is mended while it runs: the documented answer in time, no token that should
 not be, and all well again without a restart.
 
-    faults.py NAME DEPLOYMENT BEARER      one of the functions at the end; some need to be root
+    faults.py NAME DEPLOYMENT BEARER [PORT]      one of the functions below; some need to be root
 """
 
 import base64
+import http.client
 import json
 import os
 import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,6 +24,13 @@ from lifecycle import BODY, TOKEND, Responder
 
 NOBODY = 65534
 TTL = 300
+
+
+def comes_true(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
 
 
 def recovers(responder, bearer):
@@ -45,7 +54,7 @@ def taken(deployment, bearer):
     code = responder.process.poll()
     started = time.monotonic()
     try:
-        code = responder.process.wait(8)
+        code = responder.process.wait(60)
     except subprocess.TimeoutExpired:
         pass
     print(f"with the database taken at the start: exit {code} after {time.monotonic() - started:.1f} s")
@@ -240,7 +249,7 @@ def wrong_clock(deployment, bearer):
 
 
 def wait_for_socket(responder):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not os.path.exists(responder.path) or not connects(responder.path):
         assert responder.process.poll() is None and time.monotonic() < deadline, "it does not start"
         time.sleep(0.05)
@@ -262,18 +271,22 @@ def jumping_clock(deployment, bearer):
     clock = Clock(deployment)
     clock.set("2026-12-01 12:00:00")
     responder = Responder(deployment, env=clock.environment).wait_until_ready()
-    until, answers = time.monotonic() + 4, []
+    is_over, answers = threading.Event(), []
 
     def ask_on():
-        while time.monotonic() < until:
+        while not is_over.is_set():
             answers.append(ask(responder, bearer))
 
     clients = [threading.Thread(target=ask_on) for _ in range(4)]
     for client in clients:
         client.start()
     for hour in (13, 12, 11, 12, 13, 11, 12):
-        time.sleep(0.5)
+        deadline, before = time.monotonic() + 60, len(answers)
+        time.sleep(0.3)
+        while len(answers) < before + 20 and time.monotonic() < deadline:
+            time.sleep(0.05)
         clock.set(f"2026-12-01 {hour}:00:00")
+    is_over.set()
     for client in clients:
         client.join()
     issued = [claims(answer) for answer in answers if answer.status == 200]
@@ -282,6 +295,133 @@ def jumping_clock(deployment, bearer):
     assert len(issued) == len(answers) > 20 and len(hours) == 3
     assert all(told["exp"] - told["iat"] == TTL for told in issued)
     assert responder.stop() == 0
+
+
+# --- The web server -----------------------------------------------------------------------------------------------
+
+
+class WebServer:
+    """The nginx of a deployment, as a group of processes that can be killed at once."""
+
+    def __init__(self, deployment):
+        self.deployment = deployment
+        directory = f"{deployment}/nginx"
+        command = ["nginx", "-p", f"{directory}/", "-c", "nginx.conf", "-e", f"{directory}/log/error.log", "-g", "daemon off;"]
+        environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def workers(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
+            return [int(pid) for pid in file.read().split()]
+
+    def kill(self):
+        if self.process.returncode is not None:
+            return
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def web_server_killed(deployment, bearer, port):
+    """nginx is killed under load, its workers alone or all of it, and started anew: the responder keeps nothing of those who
+    asked, and gives the next one a token."""
+    responder = Responder(deployment).wait_until_ready()
+    sockets = lambda: sum(link.startswith("socket:") for link in links(responder.process.pid))
+    # The one that it listens on is left.
+    let_go, web = lambda: comes_true(lambda: sockets() == 1), WebServer(deployment)
+    try:
+        for victim in ("workers", "all", "workers", "all"):
+            assert comes_true(lambda: token_through(deployment, port, bearer) == 200), "no token"
+            clients = Crowd(deployment, port)
+            assert comes_true(lambda: len(clients.statuses) >= 200), "there is no load"
+            held = sockets()
+            if victim == "workers":
+                for pid in web.workers():
+                    os.kill(pid, signal.SIGKILL)
+            else:
+                web.kill()
+            clients.leave()
+            if victim == "all":
+                assert let_go(), f"it holds {sockets()} sockets"
+                web = WebServer(deployment)
+            print(f"{victim} killed: {held} sockets before, {sockets()} after; {len(clients.statuses)} answers, {clients.broken} broken off")
+            assert set(clients.statuses) == {403} and clients.broken, clients.statuses
+        assert comes_true(lambda: token_through(deployment, port, bearer) == 200), "no token"
+    finally:
+        web.kill()
+    assert let_go(), f"it holds {sockets()} sockets"
+    recovers(responder, bearer)
+
+
+def links(pid):
+    """What the descriptors of a process are of."""
+    for descriptor in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            yield os.readlink(f"/proc/{pid}/fd/{descriptor}")
+        except FileNotFoundError:
+            pass
+
+
+def token_through(deployment, port, bearer):
+    """The status of a request for a token through nginx; None while nobody listens there."""
+    try:
+        with Client(deployment, port) as client:
+            return client.ask(bearer)
+    except OSError:
+        return None
+
+
+class Client:
+    """A TLS connection from an address that no other has had: limits do not count here."""
+
+    addresses = (f"127.4.{number // 250}.{number % 250 + 1}" for number in range(60_000))
+    lock = threading.Lock()
+
+    def __init__(self, deployment, port):
+        context = ssl.create_default_context(cafile=f"{deployment}/nginx/tls/fullchain.pem")
+        with self.lock:
+            address = next(self.addresses)
+        self.connection = http.client.HTTPSConnection(
+            "localhost", int(port), context=context, timeout=60, source_address=(address, 0)
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def ask(self, bearer):
+        headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+        self.connection.request("POST", "/livekit/token", BODY, headers)
+        response = self.connection.getresponse()
+        response.read()
+        return response.status
+
+
+class Crowd:
+    """Eight clients who go on asking until their web server breaks off, or until they are to leave."""
+
+    def __init__(self, deployment, port):
+        self.statuses, self.broken, self.is_over = [], 0, threading.Event()
+        self.threads = [threading.Thread(target=self.ask_on, args=(deployment, port)) for _ in range(8)]
+        for thread in self.threads:
+            thread.start()
+
+    def ask_on(self, deployment, port):
+        try:
+            while not self.is_over.is_set():
+                with Client(deployment, port) as client:
+                    # So many of an address are let through at once. What matters is who answers: a session that nobody
+                    # knows is refused by the responder.
+                    for _ in range(20):
+                        self.statuses.append(client.ask(os.urandom(12).hex()))
+        except (OSError, http.client.HTTPException):
+            self.broken += 1
+
+    def leave(self):
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
 
 
 # --- The machine --------------------------------------------------------------------------------------------------
@@ -303,9 +443,8 @@ def storms(deployment, bearer):
             connection.close()
         subprocess.run(["prlimit", "--pid", pid, "--nofile=1024:4096"], check=True)
         assert wait_for_200(responder, bearer), f"round {round}: it does not recover"
-    time.sleep(0.5)
     assert len(os.listdir(f"/proc/{pid}/task")) == threads, "a worker is gone"
-    assert len(os.listdir(f"/proc/{pid}/fd")) <= usual + 8, "descriptors are lost"
+    assert comes_true(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= usual + 8), "descriptors are lost"
     recovers(responder, bearer)
 
 
