@@ -47,16 +47,16 @@ directory=/var/lib/livekit-tokend/directory.sqlite
     eve=$(inside livekit-tokend session create eve)
     assert_equal "$(ask "$eve" backstage)" 403
     inside journalctl --sync
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
         jq -rR "fromjson? | select(.event == \"token.issued\" and .roomId == \"stage-1\") | [.time, .userId, .client, (.roles | join(\",\"))] | @tsv"'
     [[ ${lines[-1]} == 20*Z$'\t'ada$'\t'127.0.0.1$'\t'viewer ]]
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
         jq -rR "fromjson? | select(.event == \"token.refused\" and .userId == \"eve\") | [.time, .roomId, .reason] | @tsv"'
     [[ ${lines[-1]} == 20*Z$'\t'backstage$'\t'not_member ]]
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
         jq -rR "fromjson? | select(.event == \"token.refused\") | .reason" | sort | uniq -c | sort -rn'
     [[ $output == *not_member* ]]
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -30s |
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
         jq -rR "fromjson? | select(.status == 503) | [.time, .reason, .fault] | @tsv"'
     [[ $output == *directory_unavailable* ]]
 }

@@ -64,8 +64,7 @@ assert_limited() {
     ask "$ALICE" '{"roomId": "stage-1"}'
     expiry=$(token_part 2 | jq .exp)
     assert_equal "$(date --date "$(jq --raw-output .expiresAt <<<"$body")" +%s)" "$expiry"
-    ((expiry >= before + 60 && expiry <= before + 3600))
-    ((expiry >= before + 300 && expiry <= before + 305))
+    ((expiry >= before + 300 && expiry <= $(date +%s) + 300))
 }
 
 @test "the token of token decode says who may enter which room" {
@@ -183,7 +182,7 @@ start_nginx_without_responder() {
 stand_in() {
     "$python" "$tests/params.py" "$@" "$other/fcgi.sock" >"$other/params" 2>"$other/params.err" 3>&- &
     echo $! >"$other/stand-in.pid"
-    wait_until 5 test -S "$other/fcgi.sock"
+    wait_until 60 test -S "$other/fcgi.sock"
 }
 
 teardown() {
@@ -224,7 +223,7 @@ REQUEST_ID=…"
     sed -i 's/ ssl;/ ssl http2;/' "$other/nginx/sites-enabled/livekit-tokend"
     kill -HUP "$(cat "$other/nginx.pid")"
     over_http2() { request --http2 --cacert "$other/nginx/tls/fullchain.pem" "$@" && [[ $headers == HTTP/2* ]]; }
-    wait_until 5 over_http2 "$OTHER/livekit/nothing"
+    wait_until 60 over_http2 "$OTHER/livekit/nothing"
     assert_problem 404 not_found
     filler 2000000 >"$STACK/two-megabytes"
     over_http2 "$OTHER/livekit/token" --json "@$STACK/two-megabytes"

@@ -36,7 +36,7 @@ assert_finding() {
     setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" serve --config "$deployment/config.yaml" \
         >"$deployment/out.log" 2>"$deployment/err.log" </dev/null 3>&- &
     echo $! >"$deployment/responder.pid"
-    wait_until 10 grep --quiet service.started "$deployment/out.log"
+    wait_until 60 grep --quiet service.started "$deployment/out.log"
     before=$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)
     examine --as nobody
     assert_equal "$status" 0
@@ -63,7 +63,7 @@ assert_finding() {
     assert_finding socket warning "systemctl start"
     start_responder "$deployment"
     kill -KILL "$(cat "$deployment/responder.pid")"
-    wait_until 5 is_gone "$(cat "$deployment/responder.pid")"
+    wait_until 60 is_gone "$(cat "$deployment/responder.pid")"
     examine
     assert_equal "$status" 69
     assert_finding socket error "nobody listens"
@@ -135,7 +135,7 @@ alone() {
         start_responder "$1"
         run_throwaway_nginx "$1/nginx" &
         # The first that asks is refused at the socket.
-        wait_until 10 curl --silent --insecure --output "$1/before.json" "https://127.0.0.1:$2/livekit/health"
+        wait_until 60 curl --silent --insecure --output "$1/before.json" "https://127.0.0.1:$2/livekit/health"
         in_deployment "$1" check >"$1/before.txt" || echo "$?" >"$1/before.status"
         stop_process "$1/responder.pid"
         echo "peers: [nobody]" >>"$1/config.yaml"

@@ -16,7 +16,7 @@ setup() {
 assert_refused() {
     local complaint wanted
     status=0
-    complaint=$(timeout 5 "$tokend" serve --config "$deployment/config.yaml" 2>&1 >"$deployment/out.log" </dev/null) ||
+    complaint=$(timeout 60 "$tokend" serve --config "$deployment/config.yaml" 2>&1 >"$deployment/out.log" </dev/null) ||
         status=$?
     printf '%s\n' "$complaint" >>"$deployment/err.log"
     echo "exit $status: $complaint"

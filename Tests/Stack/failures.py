@@ -11,8 +11,8 @@ import time
 import fastcgi
 from lifecycle import BODY, Responder
 
-# The responder's deadline, and a little for a busy machine.
-DEADLINE = 3.5
+# The responder's deadline of 3 s, and the same again for a busy machine.
+DEADLINE = 6
 
 
 def ask(responder, bearer):
@@ -71,7 +71,7 @@ def nobody_reads(deployment, bearer):
     responder = Responder(deployment, stdout=writer).wait_until_ready()
     os.close(writer)
     statuses = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and 503 not in statuses:
         statuses.append(ask(responder, bearer).status)
     assert statuses[-1] == 503, f"{len(statuses)} answers without a line in the log"
@@ -95,7 +95,8 @@ def drain(reader):
 
 
 def wait_for_200(responder, bearer):
-    for _ in range(20):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         if ask(responder, bearer).status == 200:
             return True
         time.sleep(0.1)

@@ -53,7 +53,7 @@ def message(params, body=b"", keep=False, role=RESPONDER):
     return message + record(STDIN)
 
 
-def connect(path, timeout=10):
+def connect(path, timeout=60):
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(timeout)
     connection.connect(path)
@@ -94,7 +94,7 @@ def receive(connection):
         seen += len(chunk)
 
 
-def exchange(path, params, body=b"", timeout=10):
+def exchange(path, params, body=b"", timeout=60):
     """One request on a connection of its own."""
     with connect(path, timeout) as connection:
         connection.sendall(message(params, body))
@@ -104,7 +104,7 @@ def exchange(path, params, body=b"", timeout=10):
 def health(path):
     """Whether a responder answers at a socket that all is well."""
     try:
-        answer = exchange(path, token_params(REQUEST_METHOD="GET", SCRIPT_NAME="/livekit/health"), timeout=5)
+        answer = exchange(path, token_params(REQUEST_METHOD="GET", SCRIPT_NAME="/livekit/health"))
     except OSError:
         return False
     return answer.status == 200

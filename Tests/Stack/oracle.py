@@ -129,9 +129,11 @@ def queries(deployment, bearer, pid):
             for _ in range(20):
                 way.ask(*make())
             tracer = subprocess.Popen(
-                ["strace", "-f", "-q", "-e", "trace=%%stat", "-p", pid], stderr=subprocess.PIPE, text=True
+                ["strace", "-f", "-e", "trace=%%stat", "-p", pid], stderr=subprocess.PIPE, text=True
             )
-            time.sleep(1)
+            # It says so once it has all threads.
+            while "attached" not in tracer.stderr.readline():
+                assert tracer.poll() is None, "strace does not attach"
             for _ in range(requests):
                 way.ask(*make())
             tracer.terminate()

@@ -16,8 +16,9 @@ import fastcgi
 
 WORKERS = 4
 BODY = b'{"roomId":"stage-1"}'
-# Less than twice the responder's deadline of 3 s.
-PATIENCE = 6.0
+# Workers that are lost to peers would be so for longer: the good request takes four seconds here at most, plus whatever a
+# busy machine makes of that.
+PATIENCE = 30.0
 
 
 class Process:
@@ -175,7 +176,7 @@ def attempt(behave, connection, bearer):
 
 def settle(process, goal=None):
     """How many descriptors the process holds once it has let go of what it is done with."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     found = process.holds()
     while time.monotonic() < deadline:
         time.sleep(0.2)

@@ -48,7 +48,7 @@ start_responder() {
     # bats waits for whoever holds its descriptor 3.
     "$tokend" serve --config "$1/config.yaml" >>"$1/out.log" 2>>"$1/err.log" </dev/null 3>&- &
     echo $! >"$1/responder.pid"
-    wait_until 10 "$python" "$tests/fastcgi.py" "$1/fcgi.sock" || {
+    wait_until 60 "$python" "$tests/fastcgi.py" "$1/fcgi.sock" || {
         echo "The responder of $1 does not answer:" >&2
         cat "$1/err.log" >&2
         return 1
@@ -66,7 +66,7 @@ run_nginx() {
     run_throwaway_nginx "$1/nginx" </dev/null 3>&- &
     echo $! >"$1/nginx.pid"
     # With its own certificate: it might be another one that has the port.
-    wait_until 10 curl --silent --output /dev/null --cacert "$1/nginx/tls/fullchain.pem" "https://127.0.0.1:$2/" || {
+    wait_until 60 curl --silent --output /dev/null --cacert "$1/nginx/tls/fullchain.pem" "https://127.0.0.1:$2/" || {
         echo "nginx does not answer at port $2:" >&2
         cat "$1/nginx/log/error.log" >&2
         return 1
@@ -79,7 +79,7 @@ stop_process() {
     pid=$(cat "$1" 2>/dev/null) || return 0
     rm -f "$1"
     kill "$pid" 2>/dev/null || return 0
-    wait_until 10 is_gone "$pid" || kill -KILL "$pid"
+    wait_until 60 is_gone "$pid" || kill -KILL "$pid"
 }
 
 is_gone() {
