@@ -43,7 +43,7 @@ teardown() {
     shown "$python" "$tests/memory.py" refused "$deployment" "$(cut -d ' ' -f 2 "$deployment/keys.yaml")"
 }
 
-@test "in memory the secret is twice at most, and bearers and tokens do not gather, even to root" {
+@test "in memory nothing is left of the secret, and bearers and tokens do not gather, even for root to see" {
     ((EUID == 0)) || skip 'only root can'
     start_responder "$deployment"
     "$python" "$tests/mutations.py" "$deployment" "$bearer" 500 7
