@@ -14,7 +14,9 @@ import time
 
 import fastcgi
 
-TOKEND = os.path.join(os.path.dirname(__file__), "../../.build-release/release/livekit-tokend")
+TOKEND = os.environ.get("TOKEND") or os.path.join(
+    os.path.dirname(__file__), "../../.build-release/release/livekit-tokend"
+)
 BODY = b'{"roomId":"stage-1"}'
 # How long to wait, in seconds, for what comes at once unless a machine is very busy.
 PATIENCE = 60

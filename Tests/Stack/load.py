@@ -16,7 +16,6 @@ import time
 import lifecycle
 
 STACK = os.environ["STACK"]
-TOKEND = os.path.join(os.path.dirname(__file__), "../../.build-release/release/livekit-tokend")
 BODY = b'{"roomId":"stage-1"}'
 # What nginx lets through at once: so many of an address, so many of a session.
 OF_AN_ADDRESS, OF_A_SESSION = 20, 5
@@ -120,7 +119,7 @@ async def writers(bearers):
                 ["user", "remove", f"writer-{number}-{turn}"],
             ):
                 process = await asyncio.create_subprocess_exec(
-                    TOKEND, *command, "--config", f"{STACK}/main/config.yaml", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                    lifecycle.TOKEND, *command, "--config", f"{STACK}/main/config.yaml", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
                 )
                 _, complaint = await process.communicate()
                 assert process.returncode == 0, f"{command}: {complaint.decode()}"

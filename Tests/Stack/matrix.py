@@ -23,10 +23,11 @@ import uuid
 
 from livekit import api
 
+from lifecycle import TOKEND
+
 STACK = os.environ["STACK"]
 PORT = int(os.environ["STACK_PORT"])
 MAIN = f"{STACK}/main"
-TOKEND = os.path.join(os.path.dirname(__file__), "../../.build-release/release/livekit-tokend")
 
 ADA = "0F8FAD5B-D9CB-469F-A165-70867728950E"
 ADAS = dict(name='Ada "L" Ünï', did="did:web:ada.example")

@@ -3,7 +3,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tests=$root/Tests/Stack
-tokend=$root/.build-release/release/livekit-tokend
+# The program under test; $TOKEND is another build of it.
+tokend=${TOKEND:-$root/.build-release/release/livekit-tokend}
 venv=$root/.build-venv
 python=$venv/bin/python
 

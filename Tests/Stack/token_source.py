@@ -20,7 +20,8 @@ import urllib.parse
 
 from livekit import api
 
-TOKEND = os.path.join(os.path.dirname(__file__), "../../.build-release/release/livekit-tokend")
+from lifecycle import TOKEND
+
 STRICT, GENEROUS = os.environ["STRICT"], os.environ["GENEROUS"]
 URLS = {STRICT: os.environ["STRICT_URL"], GENEROUS: os.environ["GENEROUS_URL"]}
 SUCCESS_KEYS = {"server_url", "serverUrl", "participant_token", "participantToken", "token"}
