@@ -33,4 +33,5 @@ faults() {
     shown "$python" "$tests/faults.py" web_server_killed "$deployment" "$bearer" "$((STACK_PORT + 8))"
 }
 @test "storms of descriptors that run out" { faults storms; }
+# bats test_tags=memory
 @test "no more memory" { faults no_memory; }
