@@ -119,7 +119,8 @@ for ((life = 1; life <= lives; life++)); do
     ((late - early <= most * (millions > 1 ? millions : 1))) || fail "memory grows"
     (($(threads) == early_threads)) || fail "threads come or go"
     if ((life == 1)); then first=$late first_threads=$early_threads; fi
-    ((late - first <= most)) || fail "it holds more than the first, at the same age"
+    # As much as two of them differ by that have met the same in another order.
+    ((late - first <= 2 * most)) || fail "it holds more than the first, at the same age"
     ((early_threads == first_threads)) || fail "it has other threads than the first"
     total=$((total + served))
     if ((life < lives)); then
