@@ -27,7 +27,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "What the tests need"
 require_swift
-install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus \
+install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk \
     chromium chromium-driver fonts-dejavu-core strace
 venv=.build-venv
 # LiveKit's own SDK verifies what we issue; Schemathesis sends what openapi.yaml describes; Selenium drives the browser.

@@ -91,7 +91,7 @@ throwaway_nginx() {
 		worker_processes 2;
 		pid $directory/nginx.pid;
 		error_log $directory/log/error.log error;
-		events { worker_connections 1024; }
+		events { worker_connections 4096; }
 		http {
 		    client_body_temp_path $directory/tmp-body;
 		    fastcgi_temp_path $directory/tmp-fastcgi;
