@@ -2,12 +2,12 @@
 #ifndef CSQLITE_SHIM_H
 #define CSQLITE_SHIM_H
 
-int sqlite3_config(int option, ...);
+#include <sqlite3.h>
 
 /// Lets SQLite allocate without counting, which takes a lock that all threads share each time; to be called before
 /// anything else of SQLite's (sqlite.org/c3ref/c_config_covering_index_scan.html, SQLITE_CONFIG_MEMSTATUS).
 static inline int sqlite_keep_no_memory_statistics(void) {
-    return sqlite3_config(9, 0);
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 #endif

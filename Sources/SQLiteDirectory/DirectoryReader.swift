@@ -47,7 +47,6 @@ package final class DirectoryReader: Directory {
             throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
         }
         let slot = slots.claim()
-        // A connection that failed is closed and not used again: what broke it may have been mended by then.
         if let connection = slot.connection.take(), connection.file.identity == state.identity {
             connection.refresh(state)
             return DirectorySnapshot(connection, in: slot)
@@ -74,6 +73,7 @@ package final class DirectorySnapshot: SessionStore, RoomDirectory {
 
     deinit {
         connection.end()
+        // A connection that failed is closed and not used again: what broke it may have been mended by then.
         if !hasFailed { slot.connection = connection }
         slot.release()
     }

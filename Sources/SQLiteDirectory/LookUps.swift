@@ -7,7 +7,7 @@ import TokenEndpoint
 /// One connection with the look-ups prepared on it; it serves one caller at a time.
 ///
 /// It is unchecked because the statements are not `Sendable`. Whoever has claimed its slot is alone with it, so the
-/// look-ups do not pass by the queue that GRDB puts around a connection.
+/// look-ups do without the queue that GRDB puts around a connection.
 final class LookUps: @unchecked Sendable {
     /// The file that the connection was opened on, as it was then or at the latest `refresh(_:)`.
     private(set) var file: FileState

@@ -32,7 +32,8 @@ struct PreparedStatement {
     /// Runs it with a value for each parameter, and hands over one row after the other.
     ///
     /// The snapshot that a SELECT reads from is taken by this call and given back before it returns, so the next call
-    /// sees what has been committed by then.
+    /// sees what has been committed by then; unless another statement of the connection stands on a row, whose snapshot
+    /// it is.
     func run(
         _ arguments: [Argument],
         eachRow: (ResultRow) throws(DirectoryError) -> Void = { _ throws(DirectoryError) in }

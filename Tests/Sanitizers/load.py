@@ -47,6 +47,7 @@ def main(deployment, bearer, requests):
                 continue
             assert answer.status == status, f"{answer.status} instead of {status}: {answer.body}"
             statuses[status] += 1
+    assert statuses, "no answer at all"
     print(f"{sum(statuses.values())} answers as they should be: {dict(statuses)}")
 
 

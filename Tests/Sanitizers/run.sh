@@ -71,6 +71,8 @@ showing() {
     local status=0
     "${@:3}" >"$STACK/output.txt" 2>&1 || status=$?
     grep --text --extended-regexp "$1" "$STACK/output.txt" || true
+    # To run no test is no success.
+    if ((status == 0)) && grep --quiet --extended-regexp 'run with 0 tests|^1\.\.0' "$STACK/output.txt"; then status=1; fi
     if ((status)); then
         grep --text --extended-regexp "$2" "$STACK/output.txt" || tail --lines 40 "$STACK/output.txt"
     fi
@@ -91,6 +93,8 @@ load() {
             in_deployment "$1" user remove "user-$client"
         } >/dev/null 2>&1
         mv "$1/audit.log" "$1/audit.$client.log"
+        # The clients may be through.
+        "$python" "$root/Tests/Sanitizers/load.py" "$1" "$bearer" 8 >/dev/null
         wait_until 60 test -s "$1/audit.log"
     done
     for client in "${clients[@]}"; do wait "$client"; done
@@ -147,4 +151,8 @@ run() {
 }
 
 if (($# == 0)); then set -- thread address; fi
+[[ -x $root/.build-venv/bin/python ]] || {
+    echo "The stack's tests need .build-venv: run Tests/run.sh first, which makes it." >&2
+    exit 1
+}
 for sanitizer in "$@"; do run "$sanitizer"; done

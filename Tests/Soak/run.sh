@@ -81,7 +81,7 @@ restart() {
     local load=$!
     sleep 2
     kill "$before"
-    wait_until 60 is_another "$before"
+    wait_until 60 is_another "$before" || fail "no other responder in a minute"
     wait "$load"
     result=$(cat "$STACK/restart.txt")
     assert_statuses "$result" "${statuses[@]}"
@@ -93,7 +93,9 @@ is_another() { [[ $(responder) != "$1" ]]; }
 
 start
 limits lifted
+# What it holds while it waits, once those are gone who looked whether it is there.
 young=$(descriptors)
+until sleep 1 && (($(descriptors) == young)); do young=$(descriptors); done
 total=0
 for ((life = 1; life <= lives; life++)); do
     echo "responder $life of $lives"

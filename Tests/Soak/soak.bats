@@ -15,7 +15,7 @@ soak() {
     return "$status"
 }
 
-@test "minutes of load, refusals, stalls, damage, reloads and restarts: nothing grows, nothing is lost" {
+@test "minutes of load, refusals, stalls, damage, reloads and restarts: nothing grows, a restart loses nothing" {
     soak run.sh --minutes "${SOAK_MINUTES:-10}"
 }
 

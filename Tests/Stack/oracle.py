@@ -118,8 +118,15 @@ def measure(way, bearer, expired, requests):
         assert worst < LIMIT, f"|t| = {worst:.2f}: the times tell them apart"
 
 
+def look_ups(deployment):
+    """How many the responder has made, by its own metrics."""
+    params = fastcgi.token_params(REQUEST_METHOD="GET", SCRIPT_NAME="/livekit/metrics")
+    page = fastcgi.exchange(f"{deployment}/fcgi.sock", params).body
+    return int(re.search(rb"^livekit_tokend_directory_duration_seconds_count (\d+)$", page, re.MULTILINE)[1])
+
+
 def queries(deployment, bearer, pid):
-    """Each snapshot begins with a look at the file's path: strace counts those."""
+    """Each snapshot begins with a look at the file's path: strace counts those; the responder counts what it asks one."""
     expired = prepare(deployment)
     requests = 50
     counts = {}
@@ -128,6 +135,7 @@ def queries(deployment, bearer, pid):
         for side, make in zip(name.split(" / "), sides):
             for _ in range(20):
                 way.ask(*make())
+            before = look_ups(deployment)
             tracer = subprocess.Popen(
                 ["strace", "-f", "-e", "trace=%%stat", "-p", pid], stderr=subprocess.PIPE, text=True
             )
@@ -138,9 +146,11 @@ def queries(deployment, bearer, pid):
                 way.ask(*make())
             tracer.terminate()
             lines = tracer.communicate()[1].splitlines()
-            counts[side] = sum("directory.sqlite\"" in line for line in lines)
-    print(f"looks at the directory for {requests} requests each: {counts}")
-    assert list(counts.values()) == [requests] * 4, counts
+            looks = sum("directory.sqlite\"" in line for line in lines)
+            counts[side] = looks, look_ups(deployment) - before
+    print(f"snapshots and look-ups of {requests} requests each: {counts}")
+    rooms, sessions = list(counts.values())[:2], list(counts.values())[2:]
+    assert rooms == [(requests, 2 * requests)] * 2 and sessions == [(requests, requests)] * 2, counts
 
 
 if __name__ == "__main__":

@@ -24,7 +24,11 @@ import TokenEndpoint
         ("a|ab", "abb", false),
         ("(a|ab)(c|bcd)", "abcd", true),
         ("(ab|a)(bc)?", "abc", true),
-        ("a$|ab", "ab", true),
+        ("[])]+", "])", true),
+        ("[^]a]", "b", true),
+        ("[[:alnum:]_*+-]+", "a_*+-", true),
+        ("(a)(b|(c))", "ac", true),
+        (#"a\)"#, "a)", true),
     ])
     func `is matched against the whole id`(pattern: String, id: String, isAllowed: Bool) throws {
         #expect((try IDPattern(posixExtended: pattern).identifier(Text(id)) != nil) == isAllowed)
@@ -48,6 +52,15 @@ import TokenEndpoint
         "a" + String(repeating: "*", count: 116), "a*+", "a{2}{3}", "[a-z]+*", String(repeating: "a", count: 257),
     ])
     func `is refused where compiling it has no end, or no meaning`(pattern: String) {
+        #expect(throws: PatternError.self) { try IDPattern(posixExtended: pattern) }
+    }
+
+    /// Each of these compiles, and would let through other ids than it says, or nobody knows which.
+    @Test(arguments: [
+        "a)|b", "a)|(b", "[a-z]+)|(b)", "a)", "(^c)+", "(^b|$a){0,2}", "a^", "$a", "^a|^b", #"\<a"#, #"a\'"#, #"[\d]"#,
+        "(?i)a",
+    ])
+    func `is refused where the C library takes it for something else`(pattern: String) {
         #expect(throws: PatternError.self) { try IDPattern(posixExtended: pattern) }
     }
 

@@ -156,7 +156,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration(#"rooms: {pattern: '\[a**'}"#, "config.yaml:1: rooms.pattern", "two repetitions"),
         BrokenConfiguration("rooms: {pattern: '[a*+]**'}", "config.yaml:1: rooms.pattern", "two repetitions"),
         BrokenConfiguration("rooms: {pattern: '(?i)a'}", "config.yaml:1: rooms.pattern", "POSIX"),
-        BrokenConfiguration("rooms: {pattern: 'a)|(b'}", "config.yaml:1: rooms.pattern", "regular expression"),
+        BrokenConfiguration("rooms: {pattern: 'a)|(b'}", "config.yaml:1: rooms.pattern", "without a ("),
         BrokenConfiguration("rooms: {pattern: 'ä'}", "config.yaml:1: rooms.pattern", "visible ASCII"),
         BrokenConfiguration("rooms: {open_role: boss}", "config.yaml:1: rooms.open_role", "host, speaker, viewer"),
         BrokenConfiguration("roles: {a: {}}", "config.yaml:1: rooms.open_role", "viewer", "roles are a"),

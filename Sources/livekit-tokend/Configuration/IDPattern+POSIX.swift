@@ -32,7 +32,7 @@ private final class POSIXExpression: @unchecked Sendable {
     init(matchingWhole pattern: String) throws(PatternError) {
         guard !pattern.isEmpty else { throw PatternError(problem: "is empty; it would allow no id at all") }
         try Self.refuseForeignSyntax(in: pattern)
-        // First by itself: the parentheses below must not lend meaning to a pattern such as `a)|(b`.
+        // First by itself: the parentheses below must not lend meaning to a pattern.
         unsafe Self.free(try Self.compile(pattern))
         // And without `$`: see `matches`.
         unsafe compiled = try Self.compile("^(\(pattern))")
@@ -67,10 +67,10 @@ private final class POSIXExpression: @unchecked Sendable {
         characters.append(0)
         return unsafe characters.withUnsafeBytes {
             unsafe regexec(compiled, $0.assumingMemoryBound(to: CChar.self).baseAddress, 1, &match, 0) == 0
-        } && Int(match.rm_eo) == id.text.utf8.count
+        } && match.rm_so == 0 && Int(match.rm_eo) == id.text.utf8.count
     }
 
-    /// The C library takes `\d` for a `d` and `(?i)` for nothing: whoever writes them means something else.
+    /// Refuses what the C library takes for something else than whoever writes it means, or has no good answer to.
     private static func refuseForeignSyntax(in pattern: String) throws(PatternError) {
         let characters = Array(pattern)
         guard characters.count <= maximumLength else {
@@ -79,27 +79,72 @@ private final class POSIXExpression: @unchecked Sendable {
         guard pattern.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw PatternError(problem: "has a character that no id can have; ids are visible ASCII")
         }
-        var isInBrackets = false
-        var isEscaped = false
-        for (first, second) in zip(characters, characters.dropFirst()) {
-            if first == "\\", second.isLetter || second.isNumber {
-                throw PatternError(problem: "has \\\(second), which POSIX does not know; write a class such as [0-9]")
-            }
-            // Between brackets `*` and `+` are characters; a bracket behind a backslash is one itself.
-            if isInBrackets || first == "[" && !isEscaped {
-                isInBrackets = first != "]"
-                isEscaped = false
-                continue
-            }
-            isEscaped = first == "\\" && !isEscaped
+        var index = 0
+        var depth = 0
+        var repetition: Character?
+        while index < characters.count {
+            let character = characters[index]
             // The C library takes hours over a hundred of them, and POSIX gives two no meaning.
-            if "*+?}".contains(first), "*+?{".contains(second) {
-                throw PatternError(problem: "has \(first)\(second), two repetitions in a row; keep one of them")
+            if let repetition, "*+?{".contains(character) {
+                throw PatternError(problem: "has \(repetition)\(character), two repetitions in a row; keep one of them")
             }
-            if first == "(", second == "?" {
-                throw PatternError(problem: "has (?, which POSIX does not know; it takes ( ) | * + ? { } [ ] . alone")
+            repetition = "*+?}".contains(character) ? character : nil
+            switch character {
+            case "\\":
+                try refuseEscape(at: index, in: characters)
+                index += 1
+            case "[": index = try endOfBrackets(from: index, in: characters)
+            case "(":
+                depth += 1
+                guard index + 1 == characters.count || characters[index + 1] != "?" else {
+                    throw PatternError(
+                        problem: "has (?, which POSIX does not know; it takes ( ) | * + ? { } [ ] . alone"
+                    )
+                }
+            case ")":
+                depth -= 1
+                // It would be taken for a character, and end the parentheses that are put around the pattern.
+                guard depth >= 0 else { throw PatternError(problem: "has a ) without a ( before it") }
+            // Elsewhere the C library is wrong about them: it lets `(^c)+` match `cc`.
+            case "^" where index > 0, "$" where index < characters.count - 1:
+                throw PatternError(
+                    problem: "has a \(character) inside; it is the whole id that must match, so leave it out"
+                )
+            default: break
             }
+            index += 1
         }
+    }
+
+    /// It takes `\d` for a `d`, and `\<` for no character at all.
+    private static func refuseEscape(at index: Int, in characters: [Character]) throws(PatternError) {
+        guard index + 1 < characters.count else { return }
+        let escaped = characters[index + 1]
+        if escaped.isLetter || escaped.isNumber || "<>`'".contains(escaped) {
+            throw PatternError(problem: "has \\\(escaped), which POSIX does not know; write a class such as [0-9]")
+        }
+    }
+
+    /// Where the `]` is of a bracket expression; between the two every character stands for itself, a `]` only if it is
+    /// the first of them.
+    private static func endOfBrackets(from start: Int, in characters: [Character]) throws(PatternError) -> Int {
+        var index = start + 1
+        if index < characters.count, characters[index] == "^" { index += 1 }
+        if index < characters.count, characters[index] == "]" { index += 1 }
+        while index < characters.count, characters[index] != "]" {
+            if characters[index] == "\\" { try refuseEscape(at: index, in: characters) }
+            // A class, as in `[[:alnum:]_-]`.
+            if characters[index] == "[", index + 1 < characters.count, ":.=".contains(characters[index + 1]) {
+                let mark = characters[index + 1]
+                index += 2
+                while index + 1 < characters.count, characters[index] != mark || characters[index + 1] != "]" {
+                    index += 1
+                }
+                index += 1
+            }
+            index += 1
+        }
+        return index
     }
 
     private static func message(for code: Int32) -> String {

@@ -69,9 +69,11 @@ struct MeasuredDirectory: Directory {
     let metrics: Metrics
 
     func snapshot() throws(DirectoryError) -> any SessionStore & RoomDirectory {
+        let start = MonotonicClock.nanoseconds
         do throws(DirectoryError) {
-            return Snapshot(directory: try directory.snapshot(), metrics: metrics)
+            return Snapshot(directory: try directory.snapshot(), openedAt: start, metrics: metrics)
         } catch {
+            metrics.directoryTime.observe(MonotonicClock.nanoseconds - start)
             metrics.directoryFailures.increase()
             metrics.directory.failed(error.reason)
             throw error
@@ -91,18 +93,24 @@ struct MeasuredDirectory: Directory {
 
     private struct Snapshot: SessionStore, RoomDirectory {
         let directory: any SessionStore & RoomDirectory
+        let openedAt: Int64
         let metrics: Metrics
 
+        /// It is what a snapshot is asked first, so what it took to have one counts too.
         func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
-            try measured { () throws(DirectoryError) in try directory.session(digest) }
+            try measured(since: openedAt) { () throws(DirectoryError) in try directory.session(digest) }
         }
 
         func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
-            try measured { () throws(DirectoryError) in try directory.room(room, user: user, at: now) }
+            try measured(since: MonotonicClock.nanoseconds) { () throws(DirectoryError) in
+                try directory.room(room, user: user, at: now)
+            }
         }
 
-        private func measured<Found>(_ lookUp: () throws(DirectoryError) -> Found) throws(DirectoryError) -> Found {
-            let start = MonotonicClock.nanoseconds
+        private func measured<Found>(
+            since start: Int64,
+            _ lookUp: () throws(DirectoryError) -> Found
+        ) throws(DirectoryError) -> Found {
             defer { metrics.directoryTime.observe(MonotonicClock.nanoseconds - start) }
             do throws(DirectoryError) {
                 let found = try lookUp()
