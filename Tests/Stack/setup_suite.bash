@@ -8,7 +8,7 @@ setup_suite() {
     STACK=$(mktemp -d /tmp/livekit-tokend-tests.XXXXXX)
     # This and the next few ports are the suite's.
     STACK_PORT=${STACK_PORT:-18443}
-    while (exec 3<>"/dev/tcp/127.0.0.1/$STACK_PORT") 2>/dev/null; do STACK_PORT=$((STACK_PORT + 10)); done
+    while (exec 3<>"/dev/tcp/127.0.0.1/$STACK_PORT") 2>/dev/null; do STACK_PORT=$((STACK_PORT + 20)); done
     URL=https://127.0.0.1:$STACK_PORT
     export STACK STACK_PORT URL
     # nginx's workers, who are somebody else, must reach the socket.
