@@ -127,7 +127,7 @@ start() {
     responder=$!
     run_throwaway_nginx "$work/nginx" </dev/null 2>"$work/nginx.log" &
     nginx=$!
-    wait_until 15 is_healthy || {
+    wait_until 60 is_healthy || {
         tail -n 5 "$work/serve.log" "$work/nginx.log" "$work"/nginx/log/*error.log >&2
         fail 69 "It did not start; the lines above say why"
     }
