@@ -116,15 +116,7 @@ package struct JSONWriter {
 
     private mutating func key(_ name: String) {
         separate()
-        let utf8 = name.utf8.span
-        bytes.append(UInt8(ascii: "\""))
-        if Self.isPlain(utf8) {
-            // They are short: one by one is faster than as a collection.
-            for index in utf8.indices { bytes.append(utf8[index]) }
-        } else {
-            escape(Array(name.utf8))
-        }
-        bytes.append(UInt8(ascii: "\""))
+        quote(name)
         bytes.append(UInt8(ascii: ":"))
     }
 
@@ -150,7 +142,13 @@ package struct JSONWriter {
 
     private mutating func quote(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
-        if Self.isPlain(string.utf8.span) { bytes.append(contentsOf: string.utf8) } else { escape(Array(string.utf8)) }
+        let utf8 = string.utf8.span
+        if Self.isPlain(utf8) {
+            // Nearly all are names, so short: one by one is faster than as a collection.
+            for index in utf8.indices { bytes.append(utf8[index]) }
+        } else {
+            escape(Array(string.utf8))
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -226,11 +226,16 @@ def claims(answer):
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
+def let_sessions_last(deployment, until):
+    """Whatever the clock is set to meanwhile."""
+    with sqlite3.connect(f"{deployment}/directory.sqlite") as directory:
+        directory.execute(f"UPDATE sessions SET expires_at = {until}")
+    directory.close()
+
+
 def wrong_clock(deployment, bearer):
     """The clock stands in 1970: no token. In 2038 and 2106: tokens of the right length, past each end of 32 bits."""
-    with sqlite3.connect(f"{deployment}/directory.sqlite") as directory:
-        directory.execute("UPDATE sessions SET expires_at = 9000000000")
-    directory.close()
+    let_sessions_last(deployment, "9000000000")
     clock = Clock(deployment)
     clock.set("1970-01-01 00:00:10")
     responder = Responder(deployment, env=clock.environment)
@@ -267,9 +272,7 @@ def connects(path):
 
 def jumping_clock(deployment, bearer):
     """The clock jumps an hour forth and back while requests run: none is cut off, and no token is longer than it may be."""
-    with sqlite3.connect(f"{deployment}/directory.sqlite") as directory:
-        directory.execute("UPDATE sessions SET expires_at = unixepoch('2027-06-01')")
-    directory.close()
+    let_sessions_last(deployment, "unixepoch('2027-06-01')")
     clock = Clock(deployment)
     clock.set("2026-12-01 12:00:00")
     responder = Responder(deployment, env=clock.environment).wait_until_ready()
