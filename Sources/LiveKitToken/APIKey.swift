@@ -1,5 +1,4 @@
-import Crypto
-import FoundationEssentials
+import Cryptography
 package import StrictJSON
 
 /// An API key of a LiveKit server: a public id, and the secret that signs.
@@ -19,7 +18,7 @@ package struct APIKey: Sendable {
     )
 
     package let id: Text
-    private let hmac: HMAC<SHA256>
+    private let hmac: HMACSHA256
     /// What is wrong with the secret, where `.any` let it through.
     package let weakness: APIKeyError?
 
@@ -35,7 +34,7 @@ package struct APIKey: Sendable {
         weakness = Self.weakness(of: secret)
         if strength == .required, let weakness { throw weakness }
         self.id = id
-        hmac = HMAC(key: SymmetricKey(data: secret))
+        hmac = HMACSHA256(key: secret.span)
     }
 
     package enum Strength: Sendable {
@@ -44,19 +43,13 @@ package struct APIKey: Sendable {
     }
 
     /// The HMAC-SHA-256 of bytes (RFC 2104).
-    func authenticationCode(for bytes: [UInt8]) -> [UInt8] {
-        Array(finalize(bytes))
+    func authenticationCode(for bytes: Span<UInt8>) -> HMACSHA256.Code {
+        hmac.code(for: bytes)
     }
 
     /// Whether this is the code of those bytes; takes the same time whatever the code is.
-    func isValidAuthenticationCode(_ code: [UInt8], for bytes: [UInt8]) -> Bool {
-        finalize(bytes) == code
-    }
-
-    private func finalize(_ bytes: [UInt8]) -> HMAC<SHA256>.MAC {
-        var hmac = hmac
-        hmac.update(data: bytes)
-        return hmac.finalize()
+    func isValidAuthenticationCode(_ code: Span<UInt8>, for bytes: Span<UInt8>) -> Bool {
+        hmac.isValid(code, for: bytes)
     }
 
     private static func weakness(of secret: [UInt8]) -> APIKeyError? {

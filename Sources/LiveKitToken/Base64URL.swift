@@ -11,10 +11,14 @@ package enum Base64URL {
 
     /// Encodes any bytes; the result has ⌈4n/3⌉ characters.
     package static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        encode(Array(bytes).span)
+    }
+
+    /// Encodes any bytes; the result has ⌈4n/3⌉ characters.
+    package static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
         let alphabet = alphabet
-        let bytes = Array(bytes)
         return [UInt8](capacity: (bytes.count * 4 + 2) / 3) { characters in
-            let (alphabet, bytes) = (alphabet.span, bytes.span)
+            let alphabet = alphabet.span
             var index = 0
             while index + 2 < bytes.count {
                 let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])

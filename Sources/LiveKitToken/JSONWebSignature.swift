@@ -18,9 +18,9 @@ package struct JSONWebSignature {
         compact.reserveCapacity(encodedHeader.count + payload.count * 4 / 3 + 48)
         compact.append(UInt8(ascii: "."))
         compact.append(contentsOf: Base64URL.encode(payload))
-        let code = key.authenticationCode(for: compact)
+        let code = key.authenticationCode(for: compact.span)
         compact.append(UInt8(ascii: "."))
-        compact.append(contentsOf: Base64URL.encode(code))
+        compact.append(contentsOf: Base64URL.encode(code.span))
         return compact
     }
 
@@ -59,7 +59,7 @@ package struct JSONWebSignature {
 
     /// Whether this key made the signature; takes the same time whatever the signature is.
     package func isSigned(by key: APIKey) -> Bool {
-        key.isValidAuthenticationCode(signature, for: Array(signingInput))
+        key.isValidAuthenticationCode(signature.span, for: signingInput.span)
     }
 }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 package import StrictJSON
 
 /// A universally unique identifier (RFC 9562).
@@ -32,8 +32,12 @@ package struct UUID: Hashable, Sendable {
 
     /// A UUID of version 5 (RFC 9562 §5.5): the same for the same namespace and name, on every machine.
     package init(namespace: UUID, name: [UInt8]) {
-        let octets = Array(Insecure.SHA1.hash(data: namespace.octets + name))
-        self.init(high: Self.word(octets[0..<8]), low: Self.word(octets[8..<16]), version: 5)
+        let digest = SHA1.digest(of: (namespace.octets + name).span)
+        self.init(
+            high: Self.word(digest.span.extracting(0..<8)),
+            low: Self.word(digest.span.extracting(8..<16)),
+            version: 5
+        )
     }
 
     /// A UUID of version 4 (RFC 9562 §5.4): unguessable if the generator is.
@@ -54,8 +58,8 @@ package struct UUID: Hashable, Sendable {
         UInt8(truncatingIfNeeded: (index < 8 ? high : low) &>> UInt64(56 - 8 * (index & 7)))
     }
 
-    private static func word(_ octets: ArraySlice<UInt8>) -> UInt64 {
-        octets.reduce(0) { $0 << 8 | UInt64($1) }
+    private static func word(_ octets: Span<UInt8>) -> UInt64 {
+        octets.indices.reduce(0) { $0 << 8 | UInt64(octets[$1]) }
     }
 
     private static func isHyphen(at index: Int) -> Bool {

@@ -1,5 +1,4 @@
-import Crypto
-import FoundationEssentials
+import Cryptography
 
 /// A bearer token as a request carries it (RFC 6750 §2.1), of which nothing is kept but its digest.
 package struct SessionCredential {
@@ -55,12 +54,15 @@ package struct SessionDigest: Hashable, Sendable {
     package let bytes: [UInt8]
 
     package init(bearer: some Collection<UInt8>) {
-        bytes = Array(SHA256.hash(data: ArraySlice(bearer)))
+        let digest = SHA256.digest(of: ArraySlice(bearer).span)
+        bytes = [UInt8](capacity: SHA256.digestLength) { bytes in
+            for index in digest.indices { bytes.append(digest[index]) }
+        }
     }
 
     /// Takes a digest that was kept; `nil` unless it has 32 bytes.
     package init?(bytes: [UInt8]) {
-        guard bytes.count == SHA256.byteCount else { return nil }
+        guard bytes.count == SHA256.digestLength else { return nil }
         self.bytes = bytes
     }
 }

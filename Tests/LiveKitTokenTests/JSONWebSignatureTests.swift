@@ -96,6 +96,18 @@ import Testing
         #expect(!other.isSigned(by: try .sample()))
     }
 
+    /// A signature of 43 characters has two bits to spare, and a lenient reader takes four spellings for one token.
+    @Test func `the loose bits of the last character are no way to another spelling`() throws {
+        let compact = try AccessToken(signing: .sample(), with: .sample()).compact.utf8
+        let siblings = Array("opqr".utf8)  // 40 to 43
+        try #require(compact.last == siblings[0])
+        for sibling in siblings.dropFirst() {
+            #expect(throws: JSONWebSignatureError.malformed) {
+                try JSONWebSignature(compact: compact.dropLast() + [sibling])
+            }
+        }
+    }
+
     @Test func `a signature of another length does not hold`() throws {
         let compact = try JSONWebSignature.compact(signing: Array("{}".utf8), with: .sample())
         let end = try #require(compact.lastIndex(of: UInt8(ascii: ".")))
