@@ -7,6 +7,8 @@ let package = Package(
         // One C library each, in Swift's words: general, and the only places with unsafe code of that library's.
         .systemLibrary(name: "CNettle"),
         .target(name: "Cryptography", dependencies: ["CNettle"]),
+        .systemLibrary(name: "CSQLite"),
+        .target(name: "SQLite", dependencies: ["CSQLite"]),
         .systemLibrary(name: "CFastCGI"),
         .target(name: "FastCGI", dependencies: ["CFastCGI"]),
 
@@ -15,7 +17,14 @@ let package = Package(
         .target(name: "LiveKitToken", dependencies: ["Cryptography", "StrictJSON"]),
         .target(name: "TokenEndpoint", dependencies: ["Cryptography", "LiveKitToken", "StrictJSON"]),
 
+        // The directory, in a file.
+        .target(
+            name: "SQLiteDirectory",
+            dependencies: ["LiveKitToken", "SQLite", "StrictJSON", "TokenEndpoint"]
+        ),
+
         .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON"]),
         .testTarget(
@@ -24,6 +33,10 @@ let package = Package(
             exclude: ["OpenAPITests.swift"]
         ),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
+        .testTarget(
+            name: "SQLiteDirectoryTests",
+            dependencies: ["LiveKitToken", "SQLite", "SQLiteDirectory", "StrictJSON", "TokenEndpoint"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

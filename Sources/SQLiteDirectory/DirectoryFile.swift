@@ -1,13 +1,13 @@
-import GRDB
 import Glibc
+import SQLite
 import TokenEndpoint
 
 /// The file that a directory is kept in: made, found and opened here.
 struct DirectoryFile: Sendable {
-    /// Seconds that a look-up waits for a lock: it must leave a request time to say that it failed.
-    static let lookUpPatience = 1.0
-    /// Seconds that a change waits for the changes before it.
-    static let changePatience = 5.0
+    /// How long a look-up waits for its locks: it must leave a request time to say that it failed.
+    static let lookUpPatience = Duration.seconds(1)
+    /// How long a change waits for the changes before it.
+    static let changePatience = Duration.seconds(5)
 
     /// What SQLite appends to the path for the write-ahead log and the memory that its readers share.
     static let companionSuffixes = ["-wal", "-shm"]
@@ -17,35 +17,21 @@ struct DirectoryFile: Sendable {
     /// Opens the file for changes, after making it and bringing its schema up to date where that is needed.
     ///
     /// - Returns: the connection, and the version of the schema before: 0 for a new file.
-    func openForChanges(patience: Double) throws(DirectoryError) -> (connection: DatabaseQueue, versionBefore: Int) {
+    func openForChanges(patience: Duration) throws(DirectoryError) -> (connection: Connection, versionBefore: Int) {
         try makeIfMissing()
-        var configuration = Configuration()
-        configuration.label = "directory.changes"
-        configuration.busyMode = .timeout(patience)
-        configuration.prepareDatabase { database in
+        return try DirectoryError.translating {
+            let connection = try Connection(path: path, isReadOnly: false, patience: patience)
             // A revocation that was reported as done must survive a power failure, which NORMAL does not promise in
             // WAL mode. Changes are few; look-ups never write and pay nothing for it.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
-        do {
-            let connection = try DatabaseQueue(path: path, configuration: configuration)
-            let before = try connection.inDatabase { try Schema.migrate($0) }
-            return (connection, before)
-        } catch {
-            throw DirectoryError(error)
+            try connection.execute("PRAGMA synchronous = FULL")
+            return (connection, try Schema.migrate(connection))
         }
     }
 
     /// Opens the file for look-ups, without the power to change anything.
-    func openForLookUps() throws(DirectoryError) -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.label = "directory.look-ups"
-        configuration.readonly = true
-        configuration.busyMode = .timeout(Self.lookUpPatience)
-        do {
-            return try DatabaseQueue(path: path, configuration: configuration)
-        } catch {
-            throw DirectoryError(error)
+    func openForLookUps() throws(DirectoryError) -> Connection {
+        try DirectoryError.translating {
+            try Connection(path: path, isReadOnly: true, patience: Self.lookUpPatience)
         }
     }
 

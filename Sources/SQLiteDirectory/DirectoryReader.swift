@@ -1,5 +1,5 @@
-import CSQLite
 package import LiveKitToken
+import SQLite
 import Synchronization
 package import TokenEndpoint
 
@@ -25,8 +25,7 @@ package final class DirectoryReader: Directory {
     ///
     /// - Throws: if there is no directory to be had, with what would be right.
     package init(path: String, readers: Int) throws(DirectoryError) {
-        // It is refused, and no harm done, if SQLite is in use already.
-        _ = sqlite_keep_no_memory_statistics()
+        Connection.keepNoMemoryStatistics()
         file = DirectoryFile(path: path)
         slots = ConnectionSlots(count: max(1, readers))
         if FileState(path) == nil { _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience) }
@@ -114,7 +113,7 @@ extension DirectoryReader {
         guard state.isRegular else { throw DirectoryError("\(file.path) is not a file: name one") }
         try refuseForeignCompanions(state)
         var connection = try file.openForLookUps()
-        if try connection.schemaState() != .current {
+        if try Schema.state(of: connection) != .current {
             _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience)
             connection = try file.openForLookUps()
         }

@@ -1,15 +1,16 @@
-import GRDB
 import LiveKitToken
+import SQLite
 import StrictJSON
 package import TokenEndpoint
 
 /// The directory as its administrators see it: every change is one transaction, done or not done at all.
 ///
-/// When a call returns the change is on the disk, and the next look-up of any process obeys it.
-package final class DirectoryWriter: Sendable {
+/// When a call returns the change is on the disk, and the next look-up of any process obeys it. A writer serves one
+/// thread at a time.
+package final class DirectoryWriter {
     /// The version of the schema that the file had before it was opened; 0 if it was made just now.
     package let schemaVersionBefore: Int
-    private let connection: DatabaseQueue
+    private let connection: Connection
 
     /// Opens the directory at a path, which makes it and brings its schema up to date where that is needed.
     ///
@@ -22,11 +23,11 @@ package final class DirectoryWriter: Sendable {
     /// Makes a change, or none if the body throws.
     func change<Value>(_ body: (Changes) throws -> Value) throws(DirectoryChangeError) -> Value {
         do {
-            let result = try connection.write { try body(Changes(database: $0)) }
+            let result = try connection.transaction(immediate: true) { try body(Changes(connection: connection)) }
             // The log is put into the file and emptied: a copy of the file alone is then a whole backup, and one that
             // is put in its place is not mixed with a log that it never had. Where look-ups are in the way it is done
             // after the next change.
-            _ = try? connection.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try? connection.checkpointAndTruncate()
             return result
         } catch let error as DirectoryChangeError {
             throw error
@@ -35,10 +36,12 @@ package final class DirectoryWriter: Sendable {
         }
     }
 
-    /// Reads several things as of one moment.
+    /// Reads several things as of one moment, without the power to change anything.
     func read<Value>(_ body: (Changes) throws -> Value) throws(DirectoryChangeError) -> Value {
         do {
-            return try connection.read { try body(Changes(database: $0)) }
+            try connection.execute("PRAGMA query_only = ON")
+            defer { try? connection.execute("PRAGMA query_only = OFF") }
+            return try connection.transaction(immediate: false) { try body(Changes(connection: connection)) }
         } catch let error as DirectoryChangeError {
             throw error
         } catch {
@@ -49,15 +52,15 @@ package final class DirectoryWriter: Sendable {
 
 /// The inside of one transaction.
 struct Changes {
-    fileprivate let database: Database
+    fileprivate let connection: Connection
 
     /// Runs a statement.
     ///
     /// - Returns: how many rows it changed itself, those not counted that a cascade or a trigger did.
     @discardableResult
-    func run(_ sql: String, _ arguments: [PreparedStatement.Argument]) throws(DirectoryError) -> Int {
-        try PreparedStatement(sql, on: database).run(arguments)
-        return database.changesCount
+    func run(_ sql: String, _ arguments: [Statement.Argument]) throws -> Int {
+        try Statement(sql, on: connection).run(arguments)
+        return connection.changedRows
     }
 
     /// What a SELECT finds, each row turned into a value.
@@ -65,20 +68,20 @@ struct Changes {
     /// - Throws: if a row of the table named holds what its schema rules out.
     func all<Value>(
         _ sql: String,
-        _ arguments: [PreparedStatement.Argument],
+        _ arguments: [Statement.Argument],
         of table: String,
-        _ value: (ResultRow) -> Value?
-    ) throws(DirectoryError) -> [Value] {
+        _ value: (Row) -> Value?
+    ) throws -> [Value] {
         var values: [Value] = []
-        try PreparedStatement(sql, on: database).run(arguments) { row throws(DirectoryError) in
-            guard let value = value(row) else { throw .malformedRow(table) }
+        try Statement(sql, on: connection).run(arguments) { row in
+            guard let value = value(row) else { throw DirectoryError.malformedRow(table) }
             values.append(value)
         }
         return values
     }
 
     /// The number that a `SELECT count(*)` finds.
-    func count(_ sql: String, _ arguments: [PreparedStatement.Argument]) throws(DirectoryError) -> Int {
+    func count(_ sql: String, _ arguments: [Statement.Argument]) throws -> Int {
         try all(sql, arguments, of: "the directory") { $0.integer(0) }.first.map(Int.init) ?? 0
     }
 
@@ -95,7 +98,7 @@ struct Changes {
     }
 }
 
-extension PreparedStatement.Argument {
+extension Statement.Argument {
     static func text(_ id: Identifier) -> Self {
         .text(id.text.utf8)
     }

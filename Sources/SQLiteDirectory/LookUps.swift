@@ -1,51 +1,45 @@
-import GRDB
-import GRDBSQLite
 import LiveKitToken
+import SQLite
 import StrictJSON
 import TokenEndpoint
 
-/// One connection with the look-ups prepared on it; it serves one caller at a time.
-///
-/// It is unchecked because the statements are not `Sendable`. Whoever has claimed its slot is alone with it, so the
-/// look-ups do without the queue that GRDB puts around a connection.
-final class LookUps: @unchecked Sendable {
+/// One connection with the look-ups prepared on it; it serves the one caller that has claimed its slot.
+final class LookUps {
     /// The file that the connection was opened on, as it was then or at the latest `refresh(_:)`.
     private(set) var file: FileState
-    private let connection: DatabaseQueue
-    private let session: PreparedStatement
-    private let room: PreparedStatement
-    private let user: PreparedStatement
-    private let version: PreparedStatement
+    private let connection: Connection
+    private let session: Statement
+    private let room: Statement
+    private let user: Statement
+    private let version: Statement
 
     /// Prepares the look-ups on a connection to a file whose schema is current.
-    init(_ connection: DatabaseQueue, to file: FileState) throws(DirectoryError) {
+    init(_ connection: Connection, to file: FileState) throws(DirectoryError) {
         self.file = file
         self.connection = connection
-        (session, room, user, version) = try connection.unsafeRead { database in
-            Result { () throws(DirectoryError) in
-                (
-                    try PreparedStatement(SessionLookUp.sql, on: database),
-                    try PreparedStatement(RoomLookUp.sql, on: database),
-                    try PreparedStatement(UserLookUp.sql, on: database),
-                    try PreparedStatement("PRAGMA user_version", on: database)
-                )
-            }
-        }.get()
+        (session, room, user, version) = try DirectoryError.translating {
+            (
+                try Statement(SessionLookUp.sql, on: connection, isKept: true),
+                try Statement(RoomLookUp.sql, on: connection, isKept: true),
+                try Statement(UserLookUp.sql, on: connection, isKept: true),
+                try Statement("PRAGMA user_version", on: connection, isKept: true)
+            )
+        }
     }
 
     /// Whose session it is.
     ///
     /// What is asked from here to `end()` is answered from the same snapshot, unless there is no such session.
     func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
-        try SessionLookUp.run(session, digest)
+        try DirectoryError.translating { try SessionLookUp.run(session, digest) }
     }
 
     func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
-        try RoomLookUp.run(self.room, room, user: user, at: now)
+        try DirectoryError.translating { try RoomLookUp.run(self.room, room, user: user, at: now) }
     }
 
     func user(_ id: Identifier) throws(DirectoryError) -> User? {
-        try UserLookUp.run(user, id)
+        try DirectoryError.translating { try UserLookUp.run(user, id) }
     }
 
     /// Gives the snapshot back.
@@ -55,7 +49,7 @@ final class LookUps: @unchecked Sendable {
 
     /// Reads the first page of the file, and that alone.
     func probe() throws(DirectoryError) {
-        try version.run([])
+        try DirectoryError.translating { try version.run() }
     }
 
     /// Forgets the pages read so far if the file has been written to behind SQLite's back, or may have been.
@@ -64,7 +58,7 @@ final class LookUps: @unchecked Sendable {
     /// backup was copied over the file itself. The other cause is a checkpoint, after which pages are read anew, once.
     func refresh(_ file: FileState) {
         guard file != self.file else { return }
-        connection.unsafeRead { database in _ = unsafe sqlite3_db_release_memory(database.sqliteConnection) }
+        connection.releaseMemory()
         self.file = file
     }
 }
@@ -79,10 +73,10 @@ package enum SessionLookUp {
         WHERE s.token_sha256 = ?1
         """
 
-    static func run(_ statement: PreparedStatement, _ digest: SessionDigest) throws(DirectoryError) -> Session? {
-        guard let row = try statement.standOnOnlyRow([.blob(digest.bytes)]) else { return nil }
+    static func run(_ statement: Statement, _ digest: SessionDigest) throws -> Session? {
+        guard let row = try statement.firstRow([.blob(digest.bytes)]) else { return nil }
         guard let user = User(row), let expiresAt = row.integer(4), let revokedAt = row.optional(5, row.integer)
-        else { throw .malformedRow("users or sessions") }
+        else { throw DirectoryError.malformedRow("users or sessions") }
         return Session(
             digest: digest,
             user: user,
@@ -96,10 +90,10 @@ package enum SessionLookUp {
 package enum UserLookUp {
     package static let sql = "SELECT user_id, did, name, disabled FROM users WHERE user_id = ?1"
 
-    static func run(_ statement: PreparedStatement, _ id: Identifier) throws(DirectoryError) -> User? {
+    static func run(_ statement: Statement, _ id: Identifier) throws -> User? {
         var found: User?
-        try statement.run([.text(id.text.utf8)]) { row throws(DirectoryError) in
-            guard let user = User(row) else { throw .malformedRow("users") }
+        try statement.run([.text(id.text.utf8)]) { row in
+            guard let user = User(row) else { throw DirectoryError.malformedRow("users") }
             found = user
         }
         return found
@@ -124,29 +118,31 @@ package enum RoomLookUp {
         """
 
     static func run(
-        _ statement: PreparedStatement,
+        _ statement: Statement,
         _ room: Identifier,
         user: Identifier,
         at now: NumericDate
-    ) throws(DirectoryError) -> Room? {
+    ) throws -> Room? {
         var access: Room.Access?
         var memberships: [Membership] = []
         var isScheduled = false
         var streamSessions: [StreamSession] = []
-        let arguments: [PreparedStatement.Argument] = [
+        let arguments: [Statement.Argument] = [
             .text(room.text.utf8), .text(user.text.utf8), .integer(now.seconds),
         ]
-        try statement.run(arguments) { row throws(DirectoryError) in
+        try statement.run(arguments) { row in
             switch row.integer(0) {
             case 0:
-                guard let known = row.access(1) else { throw .malformedRow("rooms") }
+                guard let known = row.access(1) else { throw DirectoryError.malformedRow("rooms") }
                 access = known
             case 1:
-                guard let membership = Membership(row) else { throw .malformedRow("members") }
+                guard let membership = Membership(row) else { throw DirectoryError.malformedRow("members") }
                 memberships.append(membership)
             case 2: isScheduled = true
             default:
-                guard let streamSession = StreamSession(row) else { throw .malformedRow("stream_sessions") }
+                guard let streamSession = StreamSession(row) else {
+                    throw DirectoryError.malformedRow("stream_sessions")
+                }
                 streamSessions.append(streamSession)
             }
         }

@@ -1,4 +1,5 @@
 import LiveKitToken
+import SQLite
 package import TokenEndpoint
 
 /// A membership as a list shows it.
@@ -32,7 +33,7 @@ extension DirectoryWriter {
         to room: Identifier,
         _ membership: Membership
     ) throws(DirectoryChangeError) -> Bool {
-        let key: [PreparedStatement.Argument] = [
+        let key: [Statement.Argument] = [
             .text(room), .text(user), .text(membership.role), .limit(membership.scene), .limit(membership.event),
         ]
         return try change { changes in
@@ -90,7 +91,7 @@ extension DirectoryWriter {
             FROM members WHERE room_id = ?1 AND user_id = ?2
             AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR scene_id = ?4) AND (?5 IS NULL OR event_id = ?5)
             """
-        let arguments: [PreparedStatement.Argument] = [
+        let arguments: [Statement.Argument] = [
             .text(room), .text(user), .text(filter.role), .text(filter.scene), .text(filter.event),
         ]
         return try change { changes in

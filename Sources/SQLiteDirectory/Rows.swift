@@ -1,11 +1,12 @@
 import LiveKitToken
+import SQLite
 import StrictJSON
 import TokenEndpoint
 
 // What a row means. Each of these is `nil` for a row that the schema rules out: a site may have written it with the
 // constraints turned off, or the disk may have; either way nothing is concluded from it.
 
-extension ResultRow {
+extension Row {
     /// An id; `nil` if it is not one.
     func identifier(_ column: Int32) -> Identifier? {
         text(column).flatMap(Text.init(validating:)).flatMap(Identifier.init)
@@ -41,7 +42,7 @@ extension ResultRow {
 
 extension User {
     /// Reads `user_id, did, name, disabled` from column 0 on.
-    init?(_ row: ResultRow) {
+    init?(_ row: Row) {
         guard let id = row.identifier(0),
             let did = row.optional(1, { row.text($0).flatMap(Text.init(validating:)).flatMap(DID.init) }),
             let name = row.optional(2, { row.text($0).flatMap(Text.init(validating:)).flatMap(UserName.init) }),
@@ -53,7 +54,7 @@ extension User {
 
 extension Membership {
     /// Reads `role, scene_id, event_id, –, expires_at` from column 1 on.
-    init?(_ row: ResultRow) {
+    init?(_ row: Row) {
         guard let role = row.identifier(1), let scene = row.limit(2), let event = row.limit(3),
             let expiresAt = row.optional(5, row.time)
         else { return nil }
@@ -63,7 +64,7 @@ extension Membership {
 
 extension StreamSession {
     /// Reads `scene_id, event_id, opens_at, closes_at` from column 2 on.
-    init?(_ row: ResultRow) {
+    init?(_ row: Row) {
         guard let scene = row.limit(2), let event = row.limit(3), let opensAt = row.optional(4, row.time),
             let closesAt = row.optional(5, row.time)
         else { return nil }

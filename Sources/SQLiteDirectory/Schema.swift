@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 package import TokenEndpoint
 
 /// The tables of the directory, and the steps that bring an older file up to them.
@@ -122,71 +122,63 @@ extension Schema {
     ///
     /// - Throws: if the file cannot be read, is not a directory, or one of a newer program.
     package static func state(ofFileAt path: String) throws(DirectoryError) -> State {
-        try DirectoryFile(path: path).openForLookUps().schemaState()
+        try state(of: DirectoryFile(path: path).openForLookUps())
     }
 
     /// Compares the schema of a file with this program's.
     ///
     /// - Throws: if the file is not a directory, or one of a newer program.
-    static func state(of database: Database) throws(DirectoryError) -> State {
-        let application = try pragma("application_id", of: database)
-        let version = Int(try pragma("user_version", of: database))
-        if application == 0, version == 0, try isEmpty(database) { return .empty }
-        guard application == applicationID, version > 0 else {
-            throw DirectoryError("the file is a SQLite database of another program: name another file")
+    static func state(of connection: Connection) throws(DirectoryError) -> State {
+        try DirectoryError.translating {
+            let application = try connection.value(of: "PRAGMA application_id") { $0.integer(0) }
+            let version = Int(try connection.value(of: "PRAGMA user_version") { $0.integer(0) } ?? 0)
+            if application == 0, version == 0,
+                try connection.value(of: "SELECT 1 FROM sqlite_schema LIMIT 1", { $0.integer(0) }) == nil
+            {
+                return .empty
+            }
+            guard application == applicationID, version > 0 else {
+                throw DirectoryError("the file is a SQLite database of another program: name another file")
+            }
+            guard version <= Self.version else {
+                throw DirectoryError(
+                    "the directory has schema version \(version), and this program knows \(Self.version): run the newer program"
+                )
+            }
+            return version < Self.version ? .older(version) : .current
         }
-        guard version <= Self.version else {
-            throw DirectoryError(
-                "the directory has schema version \(version), and this program knows \(Self.version): run the newer program"
-            )
-        }
-        return version < Self.version ? .older(version) : .current
     }
 
     /// Takes the steps that a file lacks, all of them or none.
     ///
     /// - Returns: the version before, 0 for an empty file.
-    static func migrate(_ database: Database) throws -> Int {
+    static func migrate(_ connection: Connection) throws -> Int {
         // WAL is a property of the file, and cannot be set within a transaction.
-        if try state(of: database) == .current { return Self.version }
-        guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+        if try state(of: connection) == .current { return Self.version }
+        guard try connection.value(of: "PRAGMA journal_mode = WAL", { $0.text(0) }) == Array("wal".utf8) else {
             throw DirectoryError("the file system of the directory cannot share memory: keep the file on a local disk")
         }
-        var before = 0
-        try database.inTransaction(.immediate) {
+        return try connection.transaction(immediate: true) {
             // Another process may have been faster; it is out of the way only now.
-            before =
-                switch try state(of: database) {
+            let before =
+                switch try state(of: connection) {
                 case .empty: 0
                 case .older(let version): version
                 case .current: Self.version
                 }
-            for step in steps[before...] { try database.execute(sql: step) }
-            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
-            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
-            return .commit
+            for step in steps[before...] { try connection.execute(step) }
+            try connection.execute("PRAGMA application_id = \(applicationID)")
+            try connection.execute("PRAGMA user_version = \(Self.version)")
+            return before
         }
-        return before
-    }
-
-    private static func isEmpty(_ database: Database) throws(DirectoryError) -> Bool {
-        var isEmpty = true
-        try PreparedStatement("SELECT 1 FROM sqlite_schema LIMIT 1", on: database).run([]) { _ in isEmpty = false }
-        return isEmpty
-    }
-
-    private static func pragma(_ name: String, of database: Database) throws(DirectoryError) -> Int64 {
-        var value: Int64 = 0
-        try PreparedStatement("PRAGMA \(name)", on: database).run([]) { row in value = row.integer(0) ?? 0 }
-        return value
     }
 }
 
-extension DatabaseQueue {
-    /// How the schema of the file stands to this program's.
-    func schemaState() throws(DirectoryError) -> Schema.State {
-        try unsafeRead { database in
-            Result { () throws(DirectoryError) in try Schema.state(of: database) }
-        }.get()
+extension Connection {
+    /// What a statement without parameters has in its last row; `nil` if it has no row.
+    fileprivate func value<Value>(of sql: String, _ column: (Row) -> Value?) throws -> Value? {
+        var value: Value?
+        try Statement(sql, on: self).run { value = column($0) }
+        return value
     }
 }

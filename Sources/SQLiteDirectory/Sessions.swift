@@ -1,4 +1,5 @@
 package import LiveKitToken
+import SQLite
 package import TokenEndpoint
 
 /// A session as a list shows it: of the bearer, nobody has more than the digest.

@@ -1,4 +1,5 @@
 package import LiveKitToken
+import SQLite
 package import TokenEndpoint
 
 /// A stream session as a list shows it.

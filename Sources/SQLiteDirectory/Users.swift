@@ -1,4 +1,5 @@
 package import LiveKitToken
+import SQLite
 import StrictJSON
 package import TokenEndpoint
 

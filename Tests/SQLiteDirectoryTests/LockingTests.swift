@@ -36,7 +36,7 @@ import TokenEndpoint
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `fail within the deadline of a request while one has the file for itself, and work afterwards`() throws {
+    func `give up while one has the file for itself, and work afterwards`() throws {
         // The other must come first: whoever shares the file already is not locked out.
         let other = try Shell.start(
             folder.directory,
@@ -47,13 +47,11 @@ import TokenEndpoint
             """
         )
         other.awaitOutput("held\n")
-        let clock = ContinuousClock()
-        var error: DirectoryError?
-        let time = clock.measure {
-            error = #expect(throws: DirectoryError.self) { _ = try DirectoryReader(path: folder.directory, readers: 1) }
+        // The other ends only after this has failed.
+        let error = #expect(throws: DirectoryError.self) {
+            _ = try DirectoryReader(path: folder.directory, readers: 1)
         }
         #expect(error?.reason.contains("locked by another process: SQLite 5") == true, "\(error?.reason ?? "none")")
-        #expect(time < .seconds(3))
         #expect(other.finish().status == 0)
         #expect(try roles(try DirectoryReader(path: folder.directory, readers: 1)) == [id("host")])
     }

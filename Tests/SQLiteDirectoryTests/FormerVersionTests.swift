@@ -1,0 +1,122 @@
+import Foundation
+import LiveKitToken
+import SQLiteDirectory
+import StrictJSON
+import Testing
+import TokenEndpoint
+
+/// `Tests/Recorded/directory.sqlite` is a file as that version wrote it; the text beside it is what its lists printed.
+@Suite struct `A file of version 0.1.0` {
+    private let folder: TemporaryFolder
+    private let lists: [String: [String]]
+
+    init() throws {
+        let recorded = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Recorded")
+        folder = try TemporaryFolder()
+        try folder.write(
+            Array(try Data(contentsOf: recorded.appending(path: "directory.sqlite"))),
+            to: "directory.sqlite"
+        )
+        let printed = try String(contentsOf: recorded.appending(path: "directory.txt"), encoding: .utf8)
+        // A section is "== " and the command, then a line for each record.
+        var lists: [String: [String]] = [:]
+        var command = ""
+        for line in printed.split(separator: "\n").map(String.init) {
+            if line.hasPrefix("== ") {
+                command = String(line.dropFirst(3))
+                lists[command] = []
+            } else {
+                lists[command]?.append(line)
+            }
+        }
+        self.lists = lists
+    }
+
+    /// A line of a list, as the command prints it.
+    private func line(_ fields: String...) -> String {
+        fields.joined(separator: "\t")
+    }
+
+    private func text(_ time: NumericDate?) -> String {
+        time.map { $0.rfc3339.description } ?? ""
+    }
+
+    private func text(_ id: Identifier?) -> String {
+        id?.description ?? ""
+    }
+
+    @Test func `has the schema of version 1, and keeps it`() throws {
+        #expect(try DirectoryWriter(path: folder.directory).schemaVersionBefore == 1)
+    }
+
+    @Test func `has its users`() throws {
+        let users = try DirectoryWriter(path: folder.directory).users().map { record in
+            line(
+                text(record.user.id),
+                record.user.isDisabled ? "disabled" : "enabled",
+                text(record.createdAt),
+                record.user.did?.description ?? "",
+                record.user.name?.description ?? ""
+            )
+        }
+        #expect(users.count == 3)
+        #expect(users == lists["user list"])
+    }
+
+    @Test func `has its rooms`() throws {
+        let rooms = try DirectoryWriter(path: folder.directory).rooms()
+            .map { line(text($0.id), $0.access.rawValue, text($0.createdAt)) }
+        #expect(rooms.count == 3)
+        #expect(rooms == lists["room list"])
+    }
+
+    @Test(arguments: ["stage-1", "lobby"]) func `has its members`(_ room: String) throws {
+        let members = try DirectoryWriter(path: folder.directory).members(of: id(room)).map { record in
+            line(
+                text(record.user),
+                text(record.membership.role),
+                text(record.membership.scene),
+                text(record.membership.event),
+                text(record.membership.expiresAt)
+            )
+        }
+        #expect(members == lists["member list \(room)"])
+    }
+
+    @Test(arguments: ["stage-1", "lobby"]) func `has its stream sessions`(_ room: String) throws {
+        let sessions = try DirectoryWriter(path: folder.directory).streamSessions(of: id(room)).map { record in
+            line(
+                text(record.id),
+                text(record.session.scene),
+                text(record.session.event),
+                text(record.session.opensAt),
+                text(record.session.closesAt)
+            )
+        }
+        #expect(sessions.count == 1)
+        #expect(sessions == lists["stream list \(room)"])
+    }
+
+    @Test(arguments: ["5f0c3c1e-1111-4000-8000-000000000001", "did:web:example.com:bob"])
+    func `has its sessions`(_ user: String) throws {
+        let sessions = try DirectoryWriter(path: folder.directory).sessions(of: id(user)).map { record in
+            line(
+                String(record.digest.hex.prefix(12)),
+                text(record.createdAt),
+                text(record.expiresAt),
+                text(record.revokedAt)
+            )
+        }
+        #expect(sessions.count == 1)
+        #expect(sessions == lists["session list \(user)"])
+    }
+
+    @Test func `answers look-ups`() throws {
+        let reader = try DirectoryReader(path: folder.directory, readers: 1)
+        let room = try reader.read().room(id("stage-1"), user: id("did:web:example.com:bob"), at: noon)
+        #expect(room?.access == .restricted)
+        #expect(room?.memberships.map(\.role) == [id("speaker"), id("viewer")])
+        #expect(room?.isScheduled == true)
+        #expect(try reader.read().user(id("gone"))?.isDisabled == true)
+    }
+}
