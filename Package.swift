@@ -9,6 +9,8 @@ let package = Package(
         .target(name: "Cryptography", dependencies: ["CNettle"]),
         .systemLibrary(name: "CSQLite"),
         .target(name: "SQLite", dependencies: ["CSQLite"]),
+        .systemLibrary(name: "CYAML"),
+        .target(name: "YAML", dependencies: ["CYAML"]),
         .systemLibrary(name: "CFastCGI"),
         .target(name: "FastCGI", dependencies: ["CFastCGI"]),
 
@@ -25,13 +27,10 @@ let package = Package(
 
         .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography"]),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON"]),
-        .testTarget(
-            name: "TokenEndpointTests",
-            dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON"],
-            exclude: ["OpenAPITests.swift"]
-        ),
+        .testTarget(name: "TokenEndpointTests", dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON", "YAML"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
         .testTarget(
             name: "SQLiteDirectoryTests",

@@ -2,7 +2,7 @@ import Foundation
 import LiveKitToken
 import Testing
 import TokenEndpoint
-import Yams
+import YAML
 
 /// The files that describe the interface to others: `nginx/openapi.yaml`, and nginx's table of its own answers.
 private struct Description {
@@ -12,8 +12,8 @@ private struct Description {
 
     init() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-        let yaml = try String(contentsOf: root.appending(path: "nginx/openapi.yaml"), encoding: .utf8)
-        document = try #require(try Yams.load(yaml: yaml) as? [String: Any])
+        let yaml = try Data(contentsOf: root.appending(path: "nginx/openapi.yaml"))
+        document = try #require(Self.value(of: try YAMLNode(parsing: Array(yaml))) as? [String: Any])
         let nginx = try String(
             contentsOf: root.appending(path: "nginx/snippets/livekit-tokend-http.conf"),
             encoding: .utf8
@@ -25,6 +25,17 @@ private struct Description {
             if words.count == 2, let status = Int(words[0]) { codes[status] = String(words[1]) }
         }
         nginxCodes = codes
+    }
+
+    /// Whole numbers, texts and what is made of them: no more is asked for.
+    private static func value(of node: YAMLNode?) -> Any? {
+        switch node?.content {
+        case .scalar(let text, let isPlain)?: isPlain ? Int(text) ?? text : text
+        case .sequence(let elements)?: elements.compactMap(value)
+        case .mapping(let pairs)?:
+            Dictionary(pairs.map { ("\(value(of: $0.key) ?? "")", value(of: $0.value)) }) { first, _ in first }
+        case nil: nil
+        }
     }
 
     /// What stands at a path of keys; `nil` if nothing does.
