@@ -3,6 +3,9 @@ import PackageDescription
 
 let package = Package(
     name: "livekit-tokend",
+    products: [
+        .executable(name: "livekit-tokend", targets: ["livekit-tokend"])
+    ],
     targets: [
         // One C library each, in Swift's words: general, and the only places with unsafe code of that library's.
         .systemLibrary(name: "CNettle"),
@@ -13,6 +16,9 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CYAML"]),
         .systemLibrary(name: "CFastCGI"),
         .target(name: "FastCGI", dependencies: ["CFastCGI"]),
+
+        // Arguments, help, man page and completions from one declaration: general, and no C.
+        .target(name: "CommandLineInterface"),
 
         // The core: values in, values out. No I/O, no clock, no C, no unsafe code.
         .target(name: "StrictJSON"),
@@ -25,9 +31,22 @@ let package = Package(
             dependencies: ["LiveKitToken", "SQLite", "StrictJSON", "TokenEndpoint"]
         ),
 
+        // The process: settings, threads, signals, log, commands.
+        .systemLibrary(name: "CProcess"),
+        .executableTarget(
+            name: "livekit-tokend",
+            dependencies: [
+                "CProcess", "CommandLineInterface", "FastCGI", "LiveKitToken", "SQLiteDirectory", "StrictJSON",
+                "TokenEndpoint", "YAML",
+            ]
+        ),
+
         .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography"]),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+        // The C library's own parser of arguments, to compare with.
+        .systemLibrary(name: "CGetopt", path: "Tests/CGetopt"),
+        .testTarget(name: "CommandLineInterfaceTests", dependencies: ["CGetopt", "CommandLineInterface"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON"]),
         .testTarget(name: "TokenEndpointTests", dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON", "YAML"]),
@@ -35,6 +54,13 @@ let package = Package(
         .testTarget(
             name: "SQLiteDirectoryTests",
             dependencies: ["LiveKitToken", "SQLite", "SQLiteDirectory", "StrictJSON", "TokenEndpoint"]
+        ),
+        .testTarget(
+            name: "TokendTests",
+            dependencies: [
+                "livekit-tokend", "CommandLineInterface", "FastCGI", "LiveKitToken", "StrictJSON", "TokenEndpoint",
+                "YAML",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

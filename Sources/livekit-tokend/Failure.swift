@@ -1,3 +1,5 @@
+import CommandLineInterface
+
 /// Why a command ends without having done its work: an exit status of sysexits(3) and one line for a person.
 package struct Failure: Error, Equatable {
     package enum Status: Int32, Sendable {
@@ -12,16 +14,15 @@ package struct Failure: Error, Equatable {
     /// What is wrong and what would be right, in one line without a secret, not capitalized and without a full stop.
     package let message: String
 
-    /// Takes the words, which may quote a file: whatever would end the line or command a terminal becomes a `?`.
+    /// Takes the words, which may quote a file or an argument: whatever would end the line or command a terminal becomes
+    /// a `?`.
     package init(_ status: Status, _ message: String) {
         self.status = status
-        self.message = String(
-            message.unicodeScalars.map { scalar in
-                switch scalar.properties.generalCategory {
-                case .control, .lineSeparator, .paragraphSeparator: "?"
-                default: Character(scalar)
-                }
-            }
-        )
+        self.message = message.harmless
     }
+}
+
+/// The end of a command that has told of its failure already.
+struct FailureTold: Error {
+    let status: Failure.Status
 }

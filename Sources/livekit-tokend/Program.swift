@@ -1,30 +1,37 @@
-import ArgumentParser
+import CommandLineInterface
 import Glibc
 
 /// The program: reads its arguments, runs one command, and turns whatever that throws into a line and an exit status.
 @main
-struct Program: ParsableCommand {
-    static let version = "0.1.0"
+struct Program: CommandGroup {
+    static let version = "0.2.0"
+    static let name = "livekit-tokend"
+    static let abstract = "Decides who may enter which LiveKit room, and hands out short-lived access tokens."
+    static let commands: [any Command.Type] = [
+        ServeCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self, SessionCommand.self,
+        RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
+    ]
 
-    static let configuration = CommandConfiguration(
-        commandName: "livekit-tokend",
-        abstract: "Decides who may enter which LiveKit room, and hands out short-lived access tokens.",
-        version: version,
-        subcommands: [
-            ServeCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self, SessionCommand.self,
-            RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
-        ]
-    )
+    /// Its command line; section 8 of the manual is about the administration of a system.
+    static var tree: CommandTree { CommandTree(Program.self, version: version, manualSection: 8) }
 
     static func main() {
         do {
-            var command = try parseAsRoot()
-            try command.run()
+            switch try tree.request(Array(CommandLine.arguments.dropFirst())) {
+            case .run(let command): try command.run()
+            case .print(let text): try Output.text(text)
+            }
+        } catch let error as UsageError {
+            report("\(error.message)\n\(error.usage)")
+            exit(Failure.Status.usage.rawValue)
         } catch let failure as Failure {
             report(failure.message)
-            Glibc.exit(failure.status.rawValue)
+            exit(failure.status.rawValue)
+        } catch let failure as FailureTold {
+            exit(failure.status.rawValue)
         } catch {
-            exit(withError: error)
+            report("\(error)".harmless)
+            exit(Failure.Status.software.rawValue)
         }
     }
 }

@@ -37,9 +37,15 @@ final class CommandLineProgram {
 
     /// Calls it likewise; `--config` goes after the two words that name the command.
     func call(_ arguments: [String], input: String = "") throws -> Outcome {
+        let configuration = ["--config", folder + "/config.yaml"]
+        return try call(exactly: arguments.prefix(2) + configuration + arguments.dropFirst(2), input: input)
+    }
+
+    /// Calls it with these arguments alone.
+    func call(exactly arguments: [String], input: String = "") throws -> Outcome {
         let process = Process()
         process.executableURL = Self.executable
-        process.arguments = Array(arguments.prefix(2)) + ["--config", folder + "/config.yaml"] + arguments.dropFirst(2)
+        process.arguments = arguments
         let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput
         process.standardOutput = output

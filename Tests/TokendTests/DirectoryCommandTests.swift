@@ -156,6 +156,13 @@ import TokenEndpoint
         #expect(!outcome.errors.contains("\u{1B}"))
     }
 
+    @Test(arguments: [["--config="], ["--config", ""]])
+    func `take no empty name for a configuration file`(_ option: [String]) throws {
+        let outcome = try run.call(exactly: ["user", "list"] + option)
+        #expect(outcome.status == 64)
+        #expect(outcome.errors == "livekit-tokend: --config is empty; name a file\n")
+    }
+
     @Test func `say that the directory cannot be had, with the cure`() throws {
         try "directory: {url: 'sqlite:\(run.folder)/nowhere/d.sqlite'}\npeers: []\n"
             .write(toFile: run.folder + "/config.yaml", atomically: true, encoding: .utf8)

@@ -11,6 +11,13 @@ private func settings(_ yaml: String, environment: [String: String] = [:]) throw
     try Settings(yaml: yaml, file: "config.yaml", environment: { environment[$0] })
 }
 
+extension Settings {
+    /// Reads a configuration that a test writes down.
+    init(yaml: String, file: String, environment: (String) -> String?) throws(Failure) {
+        try self.init(yaml: Array(yaml.utf8), file: file, environment: environment)
+    }
+}
+
 @Suite struct `A configuration` {
     @Test(arguments: ["", "# nothing but a comment\n", "{}"])
     func `may say nothing, and every default holds`(yaml: String) throws {
@@ -120,7 +127,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration("livekit: {secret: x}", "config.yaml:1: livekit.secret", "unknown", "key_file"),
         BrokenConfiguration("roles: {a: {publsh: true}}", "config.yaml:1: roles.a.publsh", "unknown", "publish"),
         BrokenConfiguration("workers: 1\nworkers: 2", "config.yaml:1: workers", "twice"),
-        BrokenConfiguration("token:\n  ttl: 5m\n  ttl: 6m", "config.yaml:2: ttl", "twice"),
+        BrokenConfiguration("token:\n  ttl: 5m\n  ttl: 6m", "config.yaml:2: token.ttl", "twice"),
         BrokenConfiguration("roles: {viewer: {}, 1: {}, '1': {}}", "config.yaml:1: roles.1", "twice"),
         BrokenConfiguration("- a\n- b", "config.yaml:1:", "mapping"),
         BrokenConfiguration("just words", "config.yaml:1:", "mapping"),

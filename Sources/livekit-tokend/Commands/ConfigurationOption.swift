@@ -1,11 +1,15 @@
-import ArgumentParser
+import CommandLineInterface
 
 /// `--config`, which every command takes.
-struct ConfigurationOption: ParsableArguments {
-    @Option(name: .customLong("config"), help: ArgumentHelp("The configuration file.", valueName: "file"))
-    var path = Settings.defaultPath
+struct ConfigurationOption {
+    let path: String
+
+    init(_ arguments: inout Arguments) {
+        path = arguments.option("config", "file", "The configuration file.", default: Settings.defaultPath)
+    }
 
     func load() throws(Failure) -> Settings {
-        try Settings.load(from: path)
+        guard !path.isEmpty else { throw Failure(.usage, "--config is empty; name a file") }
+        return try Settings.load(from: path)
     }
 }

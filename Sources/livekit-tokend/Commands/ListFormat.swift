@@ -1,10 +1,16 @@
-import ArgumentParser
+import CommandLineInterface
 import StrictJSON
 
 /// How a list is written, which every `list` lets its caller choose.
-struct ListFormat: ParsableArguments {
-    @Flag(help: "Print one JSON array of objects instead of lines of tab-separated columns. Times are RFC 3339.")
-    var json = false
+struct ListFormat {
+    let json: Bool
+
+    init(_ arguments: inout Arguments) {
+        json = arguments.flag(
+            "json",
+            "Print one JSON array of objects instead of lines of tab-separated columns. Times are RFC 3339."
+        )
+    }
 
     /// Writes a list to standard output.
     func write<Element>(

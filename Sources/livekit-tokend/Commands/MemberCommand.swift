@@ -1,47 +1,44 @@
-import ArgumentParser
+import CommandLineInterface
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct MemberCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "member",
-        abstract: "Add, list and remove members of rooms.",
-        discussion: """
-            A membership gives a user a role in a room, or in one scene or event of it. Several add up: a user may do \
-            whatever one of the roles allows.
-            """,
-        subcommands: [Add.self, List.self, Remove.self]
-    )
+struct MemberCommand: CommandGroup {
+    static let name = "member"
+    static let abstract = "Add, list and remove members of rooms."
+    static let discussion = """
+        A membership gives a user a role in a room, or in one scene or event of it. Several add up: a user may do \
+        whatever one of the roles allows.
+        """
+    static let commands: [any Command.Type] = [Add.self, List.self, Remove.self]
 
-    struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Give a user a role in a room.",
-            discussion: """
-                The same membership again gets the new end, or none without --until.
+    struct Add: Command {
+        static let name = "add"
+        static let abstract = "Give a user a role in a room."
+        static let discussion = "The same membership again gets the new end, or none without --until."
+        static let examples = [
+            "livekit-tokend member add stage-1 ada --role host",
+            "livekit-tokend member add stage-1 bob --role speaker --event launch-2026 --until +2h",
+        ]
 
-                  livekit-tokend member add stage-1 ada --role host
-                  livekit-tokend member add stage-1 bob --role speaker --event launch-2026 --until +2h
-                """
-        )
+        let configuration: ConfigurationOption
+        let roomID, userID, role: String
+        let scene, event, until: String?
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The room.") var roomID: String
-        @Argument(help: "The user.") var userID: String
-        @Option(help: ArgumentHelp("A role of the configuration, such as host, speaker or viewer.", valueName: "role"))
-        var role: String
-        @Option(help: ArgumentHelp("The one scene that it is for; without it, all.", valueName: "scene-id"))
-        var scene: String?
-        @Option(help: ArgumentHelp("The one event that it is for; without it, all.", valueName: "event-id"))
-        var event: String?
-        @Option(
-            help: ArgumentHelp(
-                "When it ends: RFC 3339, Unix seconds, or + and a duration from now. Without it, never.",
-                valueName: "time"
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            roomID = arguments.operand("room-id", "The room.")
+            userID = arguments.operand("user-id", "The user.")
+            role = arguments.option("role", "role", "A role of the configuration, such as host, speaker or viewer.")
+            scene = arguments.option("scene", "scene-id", "The one scene that it is for; without it, all.")
+            event = arguments.option("event", "event-id", "The one event that it is for; without it, all.")
+            until = arguments.option(
+                "until",
+                "time",
+                "When it ends: RFC 3339, Unix seconds, or + and a duration from now. Without it, never."
             )
-        )
-        var until: String?
+        }
 
         func run() throws {
             let now = WallClock.now.date
@@ -68,20 +65,24 @@ struct MemberCommand: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the members of a room, by user id.",
-            discussion: """
-                Columns: user id, role, scene, event, time of expiry; an empty one sets no limit. Expired memberships \
-                are listed too.
+    struct List: Command {
+        static let name = "list"
+        static let abstract = "List the members of a room, by user id."
+        static let discussion = """
+            Columns: user id, role, scene, event, time of expiry; an empty one sets no limit. Expired memberships \
+            are listed too.
+            """
+        static let examples = ["livekit-tokend member list stage-1"]
 
-                  livekit-tokend member list stage-1
-                """
-        )
+        let configuration: ConfigurationOption
+        let format: ListFormat
+        let roomID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @OptionGroup var format: ListFormat
-        @Argument(help: "The room.") var roomID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            format = ListFormat(&arguments)
+            roomID = arguments.operand("room-id", "The room.")
+        }
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
@@ -106,23 +107,27 @@ struct MemberCommand: ParsableCommand {
         }
     }
 
-    struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Take a user's memberships of a room away.",
-            discussion: """
-                All of them, or those of the role, scene or event that is given.
+    struct Remove: Command {
+        static let name = "remove"
+        static let abstract = "Take a user's memberships of a room away."
+        static let discussion = "All of them, or those of the role, scene or event that is given."
+        static let examples = [
+            "livekit-tokend member remove stage-1 ada",
+            "livekit-tokend member remove stage-1 bob --role speaker --event launch-2026",
+        ]
 
-                  livekit-tokend member remove stage-1 ada
-                  livekit-tokend member remove stage-1 bob --role speaker --event launch-2026
-                """
-        )
+        let configuration: ConfigurationOption
+        let roomID, userID: String
+        let role, scene, event: String?
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The room.") var roomID: String
-        @Argument(help: "The user.") var userID: String
-        @Option(help: ArgumentHelp("Only those of this role.", valueName: "role")) var role: String?
-        @Option(help: ArgumentHelp("Only those for this scene.", valueName: "scene-id")) var scene: String?
-        @Option(help: ArgumentHelp("Only those for this event.", valueName: "event-id")) var event: String?
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            roomID = arguments.operand("room-id", "The room.")
+            userID = arguments.operand("user-id", "The user.")
+            role = arguments.option("role", "role", "Only those of this role.")
+            scene = arguments.option("scene", "scene-id", "Only those for this scene.")
+            event = arguments.option("event", "event-id", "Only those for this event.")
+        }
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")

@@ -1,20 +1,21 @@
-import ArgumentParser
+import CommandLineInterface
 import SQLiteDirectory
 
-struct MigrateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "migrate",
-        abstract: "Make the directory, or bring its tables up to this program's version.",
-        discussion: """
-            Prints the version of the schema. Every command does the same on first use; run it after an update, or to \
-            make the directory as the user of the service. A file made by root belongs to the owner of its parent \
-            directory.
+struct MigrateCommand: Command {
+    static let name = "migrate"
+    static let abstract = "Make the directory, or bring its tables up to this program's version."
+    static let discussion = """
+        Prints the version of the schema. Every command does the same on first use; run it after an update, or to \
+        make the directory as the user of the service. A file made by root belongs to the owner of its parent \
+        directory.
+        """
+    static let examples = ["livekit-tokend migrate"]
 
-              livekit-tokend migrate
-            """
-    )
+    let configuration: ConfigurationOption
 
-    @OptionGroup var configuration: ConfigurationOption
+    init(_ arguments: inout Arguments) {
+        configuration = ConfigurationOption(&arguments)
+    }
 
     func run() throws {
         let administration = try Administration(configuration)

@@ -8,6 +8,11 @@ enum Output {
         try write(Array("\(value)\n".utf8))
     }
 
+    /// Writes a text as it is.
+    static func text(_ text: String) throws(Failure) {
+        try write(Array(text.utf8))
+    }
+
     /// Writes rows with a tab between the columns, and the names of the columns first if a person is watching.
     ///
     /// No value that the directory can hold has a tab or a line break in it.

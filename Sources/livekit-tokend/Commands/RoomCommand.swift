@@ -1,33 +1,38 @@
-import ArgumentParser
+import CommandLineInterface
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct RoomCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "room",
-        abstract: "Add, list and remove rooms.",
-        discussion: """
-            A room that is not in the directory lets nobody in. LiveKit makes the room itself when the first \
-            participant joins.
-            """,
-        subcommands: [Add.self, List.self, Remove.self]
-    )
+struct RoomCommand: CommandGroup {
+    static let name = "room"
+    static let abstract = "Add, list and remove rooms."
+    static let discussion = """
+        A room that is not in the directory lets nobody in. LiveKit makes the room itself when the first \
+        participant joins.
+        """
+    static let commands: [any Command.Type] = [Add.self, List.self, Remove.self]
 
-    struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Add a room.",
-            discussion: """
-                  livekit-tokend room add stage-1
-                  livekit-tokend room add lobby --open
-                """
-        )
+    struct Add: Command {
+        static let name = "add"
+        static let abstract = "Add a room."
+        static let examples = [
+            "livekit-tokend room add stage-1",
+            "livekit-tokend room add lobby --open",
+        ]
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The name of the LiveKit room; it must match rooms.pattern.") var roomID: String
-        @Flag(help: "Let in every user with a session: who is no member gets the role rooms.open_role.")
-        var open = false
+        let configuration: ConfigurationOption
+        let roomID: String
+        let open: Bool
+
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            roomID = arguments.operand("room-id", "The name of the LiveKit room; it must match rooms.pattern.")
+            open = arguments.flag(
+                "open",
+                "Let in every user with a session: who is no member gets the role rooms.open_role."
+            )
+        }
 
         func run() throws {
             let administration = try Administration(configuration)
@@ -39,18 +44,19 @@ struct RoomCommand: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the rooms, by id.",
-            discussion: """
-                Columns: room id, `restricted` or `open`, time of creation.
+    struct List: Command {
+        static let name = "list"
+        static let abstract = "List the rooms, by id."
+        static let discussion = "Columns: room id, `restricted` or `open`, time of creation."
+        static let examples = ["livekit-tokend room list"]
 
-                  livekit-tokend room list
-                """
-        )
+        let configuration: ConfigurationOption
+        let format: ListFormat
 
-        @OptionGroup var configuration: ConfigurationOption
-        @OptionGroup var format: ListFormat
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            format = ListFormat(&arguments)
+        }
 
         func run() throws {
             let rooms = try Administration(configuration).perform { try $0.rooms() }
@@ -67,19 +73,22 @@ struct RoomCommand: ParsableCommand {
         }
     }
 
-    struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Remove a room with all its members and stream sessions.",
-            discussion: """
-                Who is in the room stays there: LiveKit is not told. Tokens that were issued before stay valid until \
-                they expire.
+    struct Remove: Command {
+        static let name = "remove"
+        static let abstract = "Remove a room with all its members and stream sessions."
+        static let discussion = """
+            Who is in the room stays there: LiveKit is not told. Tokens that were issued before stay valid until \
+            they expire.
+            """
+        static let examples = ["livekit-tokend room remove stage-1"]
 
-                  livekit-tokend room remove stage-1
-                """
-        )
+        let configuration: ConfigurationOption
+        let roomID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The room.") var roomID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            roomID = arguments.operand("room-id", "The room.")
+        }
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")

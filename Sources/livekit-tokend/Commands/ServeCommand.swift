@@ -1,4 +1,4 @@
-import ArgumentParser
+import CommandLineInterface
 import FastCGI
 import Glibc
 import LiveKitToken
@@ -6,26 +6,27 @@ import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct ServeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "serve",
-        abstract: "Answer requests until SIGTERM or SIGINT.",
-        discussion: """
-            Speaks FastCGI on the listening socket that it inherits, from systemd (LISTEN_FDS) or as descriptor 0; \
-            without one on a socket of its own at `listen`. Writes one JSON line a request to standard output, or to \
-            `audit.file`.
+struct ServeCommand: Command {
+    static let name = "serve"
+    static let abstract = "Answer requests until SIGTERM or SIGINT."
+    static let discussion = """
+        Speaks FastCGI on the listening socket that it inherits, from systemd (LISTEN_FDS) or as descriptor 0; \
+        without one on a socket of its own at `listen`. Writes one JSON line a request to standard output, or to \
+        `audit.file`.
 
-            Tells systemd when it is ready, in which state, and that it is alive (Type=notify, WatchdogSec=): as long as \
-            its workers finish requests that it sends to itself. Metrics for Prometheus are at GET /livekit/metrics.
+        Tells systemd when it is ready, in which state, and that it is alive (Type=notify, WatchdogSec=): as long as \
+        its workers finish requests that it sends to itself. Metrics for Prometheus are at GET /livekit/metrics.
 
-            At SIGTERM it takes no new connections, finishes what has arrived, and exits with 0. A configuration that \
-            cannot be right ends it at once with 78 and one line that says what would be.
+        At SIGTERM it takes no new connections, finishes what has arrived, and exits with 0. A configuration that \
+        cannot be right ends it at once with 78 and one line that says what would be.
+        """
+    static let examples = ["livekit-tokend serve --config /etc/livekit-tokend/config.yaml"]
 
-              livekit-tokend serve --config /etc/livekit-tokend/config.yaml
-            """
-    )
+    let configuration: ConfigurationOption
 
-    @OptionGroup var configuration: ConfigurationOption
+    init(_ arguments: inout Arguments) {
+        configuration = ConfigurationOption(&arguments)
+    }
 
     func run() throws {
         let manager = ServiceManager.fromEnvironment()

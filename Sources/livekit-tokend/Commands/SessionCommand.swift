@@ -1,40 +1,40 @@
-import ArgumentParser
+import CommandLineInterface
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct SessionCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "session",
-        abstract: "Create, list and revoke sessions.",
-        discussion: """
-            A session is a bearer token that lets a client ask for LiveKit tokens as a user. The directory keeps its \
-            SHA-256 alone.
-            """,
-        subcommands: [Create.self, List.self, Revoke.self]
-    )
+struct SessionCommand: CommandGroup {
+    static let name = "session"
+    static let abstract = "Create, list and revoke sessions."
+    static let discussion = """
+        A session is a bearer token that lets a client ask for LiveKit tokens as a user. The directory keeps its \
+        SHA-256 alone.
+        """
+    static let commands: [any Command.Type] = [Create.self, List.self, Revoke.self]
 
-    struct Create: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Open a session for a user, and print its bearer.",
-            discussion: """
-                The bearer is printed this once and kept nowhere. Whoever has it is the user until it expires or is \
-                revoked.
+    struct Create: Command {
+        static let name = "create"
+        static let abstract = "Open a session for a user, and print its bearer."
+        static let discussion = """
+            The bearer is printed this once and kept nowhere. Whoever has it is the user until it expires or is \
+            revoked.
+            """
+        static let examples = ["bearer=$(livekit-tokend session create ada --ttl 8h)"]
 
-                  bearer=$(livekit-tokend session create ada --ttl 8h)
-                """
-        )
+        let configuration: ConfigurationOption
+        let userID, ttl: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The user.") var userID: String
-        @Option(
-            help: ArgumentHelp(
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            userID = arguments.operand("user-id", "The user.")
+            ttl = arguments.option(
+                "ttl",
+                "duration",
                 "How long the session lasts: seconds, or a number and s, m, h or d. At least token.min_ttl.",
-                valueName: "duration"
+                default: "1h"
             )
-        )
-        var ttl = "1h"
+        }
 
         func run() throws {
             let user = try ArgumentValue.id(userID, "USER_ID")
@@ -75,20 +75,24 @@ struct SessionCommand: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the sessions of a user, the oldest first.",
-            discussion: """
-                Columns: the first 12 hexadecimal digits of the bearer's SHA-256, time of creation, of expiry, of \
-                revocation.
+    struct List: Command {
+        static let name = "list"
+        static let abstract = "List the sessions of a user, the oldest first."
+        static let discussion = """
+            Columns: the first 12 hexadecimal digits of the bearer's SHA-256, time of creation, of expiry, of \
+            revocation.
+            """
+        static let examples = ["livekit-tokend session list ada"]
 
-                  livekit-tokend session list ada
-                """
-        )
+        let configuration: ConfigurationOption
+        let format: ListFormat
+        let userID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @OptionGroup var format: ListFormat
-        @Argument(help: "The user.") var userID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            format = ListFormat(&arguments)
+            userID = arguments.operand("user-id", "The user.")
+        }
 
         func run() throws {
             let user = try ArgumentValue.id(userID, "USER_ID")
@@ -107,24 +111,30 @@ struct SessionCommand: ParsableCommand {
         }
     }
 
-    struct Revoke: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "End sessions before their time.",
-            discussion: """
-                The next request is refused; tokens that were issued before stay valid until they expire. A bearer is \
-                read from standard input, because arguments are visible to every user of the machine.
+    struct Revoke: Command {
+        static let name = "revoke"
+        static let abstract = "End sessions before their time."
+        static let discussion = """
+            The next request is refused; tokens that were issued before stay valid until they expire. A bearer is \
+            read from standard input, because arguments are visible to every user of the machine.
+            """
+        static let examples = [
+            "livekit-tokend session revoke --user ada",
+            "livekit-tokend session revoke --stdin < bearer.txt",
+        ]
 
-                  livekit-tokend session revoke --user ada
-                  livekit-tokend session revoke --stdin < bearer.txt
-                """
-        )
+        let configuration: ConfigurationOption
+        let user: String?
+        let stdin: Bool
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Option(help: ArgumentHelp("Revoke all sessions of this user.", valueName: "user-id")) var user: String?
-        @Flag(help: "Revoke the session whose bearer is on standard input.") var stdin = false
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            user = arguments.option("user", "user-id", "Revoke all sessions of this user.")
+            stdin = arguments.flag("stdin", "Revoke the session whose bearer is on standard input.")
+        }
 
-        func validate() throws {
-            guard (user != nil) != stdin else { throw ValidationError("Give either --user USER_ID or --stdin.") }
+        func validate() throws(UsageError) {
+            guard (user != nil) != stdin else { throw UsageError("give either --user USER_ID or --stdin") }
         }
 
         func run() throws {

@@ -1,51 +1,48 @@
-import ArgumentParser
+import CommandLineInterface
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct StreamCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "stream",
-        abstract: "Plan, list and end stream sessions.",
-        discussion: """
-            A stream session is a time during which a room, or one scene or event of it, is on air. Once a room has \
-            had one, whoever names a scene or an event gets in only while one that matches is open, and no token \
-            outlives it. A room that never had one is always on air.
-            """,
-        subcommands: [Add.self, List.self, End.self]
-    )
+struct StreamCommand: CommandGroup {
+    static let name = "stream"
+    static let abstract = "Plan, list and end stream sessions."
+    static let discussion = """
+        A stream session is a time during which a room, or one scene or event of it, is on air. Once a room has \
+        had one, whoever names a scene or an event gets in only while one that matches is open, and no token \
+        outlives it. A room that never had one is always on air.
+        """
+    static let commands: [any Command.Type] = [Add.self, List.self, End.self]
 
-    struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Plan a stream session, and print its id.",
-            discussion: """
-                  livekit-tokend stream add stage-1 --event launch-2026 \\
-                      --opens 2026-11-23T20:00:00+01:00 --closes 2026-11-23T22:00:00+01:00
-                  livekit-tokend stream add stage-1 --scene rehearsal --closes +45m
-                """
-        )
+    struct Add: Command {
+        static let name = "add"
+        static let abstract = "Plan a stream session, and print its id."
+        static let examples = [
+            "livekit-tokend stream add stage-1 --event launch-2026 \\\n"
+                + "    --opens 2026-11-23T20:00:00+01:00 --closes 2026-11-23T22:00:00+01:00",
+            "livekit-tokend stream add stage-1 --scene rehearsal --closes +45m",
+        ]
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The room.") var roomID: String
-        @Option(help: ArgumentHelp("The one scene that is on air; without it, all.", valueName: "scene-id"))
-        var scene: String?
-        @Option(help: ArgumentHelp("The one event that is on air; without it, all.", valueName: "event-id"))
-        var event: String?
-        @Option(
-            help: ArgumentHelp(
-                "When it opens: RFC 3339, Unix seconds, or + and a duration from now. Without it, it is open.",
-                valueName: "time"
+        let configuration: ConfigurationOption
+        let roomID: String
+        let scene, event, opens, closes: String?
+
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            roomID = arguments.operand("room-id", "The room.")
+            scene = arguments.option("scene", "scene-id", "The one scene that is on air; without it, all.")
+            event = arguments.option("event", "event-id", "The one event that is on air; without it, all.")
+            opens = arguments.option(
+                "opens",
+                "time",
+                "When it opens: RFC 3339, Unix seconds, or + and a duration from now. Without it, it is open."
             )
-        )
-        var opens: String?
-        @Option(
-            help: ArgumentHelp(
-                "When it closes, written likewise. Without it, when `stream end` is called.",
-                valueName: "time"
+            closes = arguments.option(
+                "closes",
+                "time",
+                "When it closes, written likewise. Without it, when `stream end` is called."
             )
-        )
-        var closes: String?
+        }
 
         func run() throws {
             let now = WallClock.now.date
@@ -70,19 +67,21 @@ struct StreamCommand: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the stream sessions of a room, in the order of their opening.",
-            discussion: """
-                Columns: id, scene, event, time of opening, of closing; an empty one sets no limit.
+    struct List: Command {
+        static let name = "list"
+        static let abstract = "List the stream sessions of a room, in the order of their opening."
+        static let discussion = "Columns: id, scene, event, time of opening, of closing; an empty one sets no limit."
+        static let examples = ["livekit-tokend stream list stage-1"]
 
-                  livekit-tokend stream list stage-1
-                """
-        )
+        let configuration: ConfigurationOption
+        let format: ListFormat
+        let roomID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @OptionGroup var format: ListFormat
-        @Argument(help: "The room.") var roomID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            format = ListFormat(&arguments)
+            roomID = arguments.operand("room-id", "The room.")
+        }
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
@@ -107,18 +106,22 @@ struct StreamCommand: ParsableCommand {
         }
     }
 
-    struct End: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Close a stream session now.",
-            discussion: """
-                It stays in the list. One that has not opened yet never will.
+    struct End: Command {
+        static let name = "end"
+        static let abstract = "Close a stream session now."
+        static let discussion = "It stays in the list. One that has not opened yet never will."
+        static let examples = ["livekit-tokend stream end 0f8fad5b-d9cb-469f-a165-70867728950e"]
 
-                  livekit-tokend stream end 0f8fad5b-d9cb-469f-a165-70867728950e
-                """
-        )
+        let configuration: ConfigurationOption
+        let streamSessionID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The stream session, by the id that `stream add` printed.") var streamSessionID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            streamSessionID = arguments.operand(
+                "stream-session-id",
+                "The stream session, by the id that `stream add` printed."
+            )
+        }
 
         func run() throws {
             let id = try ArgumentValue.id(streamSessionID, "STREAM_SESSION_ID")

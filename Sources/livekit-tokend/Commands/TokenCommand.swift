@@ -1,4 +1,4 @@
-import ArgumentParser
+import CommandLineInterface
 import FastCGI
 import Glibc
 import LiveKitToken
@@ -6,30 +6,33 @@ import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct TokenCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "token",
-        abstract: "Make a token by hand, or read one.",
-        subcommands: [Create.self, TokenDecodeCommand.self]
-    )
+struct TokenCommand: CommandGroup {
+    static let name = "token"
+    static let abstract = "Make a token by hand, or read one."
+    static let commands: [any Command.Type] = [Create.self, TokenDecodeCommand.self]
 
-    struct Create: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a token for a user, and print it.",
-            discussion: """
-                Obeys the same policy as the endpoint: memberships, scenes, events, stream sessions and times. Only a \
-                session is not asked for. It is audited like any other token, in `audit.file` or else on standard error.
+    struct Create: Command {
+        static let name = "create"
+        static let abstract = "Make a token for a user, and print it."
+        static let discussion = """
+            Obeys the same policy as the endpoint: memberships, scenes, events, stream sessions and times. Only a \
+            session is not asked for. It is audited like any other token, in `audit.file` or else on standard error.
+            """
+        static let examples = ["livekit-tokend token create stage-1 ada"]
 
-                  livekit-tokend token create stage-1 ada
-                """
-        )
+        let configuration: ConfigurationOption
+        let roomID, userID: String
+        let scene, event: String?
+        let json: Bool
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The room to enter.") var roomID: String
-        @Argument(help: "The user who enters.") var userID: String
-        @Option(help: ArgumentHelp("A scene of the room.", valueName: "scene")) var scene: String?
-        @Option(help: ArgumentHelp("An event in the room.", valueName: "event")) var event: String?
-        @Flag(help: "Print the token and its end as one JSON object, as the endpoint answers.") var json = false
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            roomID = arguments.operand("room-id", "The room to enter.")
+            userID = arguments.operand("user-id", "The user who enters.")
+            scene = arguments.option("scene", "scene", "A scene of the room.")
+            event = arguments.option("event", "event", "An event in the room.")
+            json = arguments.flag("json", "Print the token and its end as one JSON object, as the endpoint answers.")
+        }
 
         func run() throws {
             let settings = try configuration.load()

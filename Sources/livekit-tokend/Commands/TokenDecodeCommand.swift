@@ -1,27 +1,30 @@
-import ArgumentParser
+import CommandLineInterface
 import LiveKitToken
 import StrictJSON
 
-struct TokenDecodeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "decode",
-        abstract: "Say in words what a token on standard input allows.",
-        discussion: """
-            The token is read from standard input, because other users of the machine can see arguments. The signature \
-            is checked if the configuration and its key file can be read. Exit status 65: it is no token, or it was not \
-            signed by our key.
+struct TokenDecodeCommand: Command {
+    static let name = "decode"
+    static let abstract = "Say in words what a token on standard input allows."
+    static let discussion = """
+        The token is read from standard input, because other users of the machine can see arguments. The signature \
+        is checked if the configuration and its key file can be read. Exit status 65: it is no token, or it was not \
+        signed by our key.
+        """
+    static let examples = ["livekit-tokend token create stage-1 ada | livekit-tokend token decode -"]
 
-              livekit-tokend token create stage-1 ada | livekit-tokend token decode -
-            """
-    )
+    let configuration: ConfigurationOption
+    let source: String
+    let json: Bool
 
-    @OptionGroup var configuration: ConfigurationOption
-    @Argument(help: "Only - is possible: standard input.") var source = "-"
-    @Flag(help: "Print the claims as one JSON object.") var json = false
+    init(_ arguments: inout Arguments) {
+        configuration = ConfigurationOption(&arguments)
+        source = arguments.operand("source", "Only - is possible: standard input.", default: "-")
+        json = arguments.flag("json", "Print the claims as one JSON object.")
+    }
 
-    func validate() throws {
+    func validate() throws(UsageError) {
         guard source == "-" else {
-            throw ValidationError("A token is a secret until it expires: give it on standard input, and - here.")
+            throw UsageError("a token is a secret until it expires: give it on standard input, and - here")
         }
     }
 
@@ -148,11 +151,7 @@ private struct DecodedToken {
 
     /// A string without whatever could disturb a terminal.
     private func text(_ value: JSONValue?) -> String? {
-        value?.text.map { text in
-            String(
-                text.description.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) }
-            )
-        }
+        value?.text?.description.harmless
     }
 
     private static func span(_ seconds: Int64) -> String {

@@ -1,36 +1,38 @@
-import ArgumentParser
+import CommandLineInterface
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
-struct UserCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "user",
-        abstract: "Add, list, disable, enable and remove users.",
-        discussion: """
-            A user may hold sessions and be a member of rooms. To LiveKit a user is `user-` and a UUID: the user's id \
-            where that is one, else a UUID derived from it.
-            """,
-        subcommands: [Add.self, List.self, Disable.self, Enable.self, Remove.self]
-    )
+struct UserCommand: CommandGroup {
+    static let name = "user"
+    static let abstract = "Add, list, disable, enable and remove users."
+    static let discussion = """
+        A user may hold sessions and be a member of rooms. To LiveKit a user is `user-` and a UUID: the user's id \
+        where that is one, else a UUID derived from it.
+        """
+    static let commands: [any Command.Type] = [Add.self, List.self, Disable.self, Enable.self, Remove.self]
 
-    struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Add a user, and print the id.",
-            discussion: """
-                  livekit-tokend user add --name 'Ada Lovelace'
-                  livekit-tokend user add ada --did did:web:example.com:ada
-                """
-        )
+    struct Add: Command {
+        static let name = "add"
+        static let abstract = "Add a user, and print the id."
+        static let examples = [
+            "livekit-tokend user add --name 'Ada Lovelace'",
+            "livekit-tokend user add ada --did did:web:example.com:ada",
+        ]
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "1 to 256 visible ASCII characters, used as they are; without it, a new UUID.")
-        var userID: String?
-        @Option(help: ArgumentHelp("The decentralized identifier of the user, for the token.", valueName: "did"))
-        var did: String?
-        @Option(help: ArgumentHelp("The name that others in a room see, at most 256 bytes.", valueName: "name"))
-        var name: String?
+        let configuration: ConfigurationOption
+        let userID, did, name: String?
+
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            userID = arguments.operand(
+                "user-id",
+                "1 to 256 visible ASCII characters, used as they are; without it, a new UUID."
+            )
+            did = arguments.option("did", "did", "The decentralized identifier of the user, for the token.")
+            name = arguments.option("name", "name", "The name that others in a room see, at most 256 bytes.")
+        }
 
         func run() throws {
             var generator = SystemRandomNumberGenerator()
@@ -43,18 +45,19 @@ struct UserCommand: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the users, by id.",
-            discussion: """
-                Columns: user id, `disabled` or `enabled`, time of creation, DID, name.
+    struct List: Command {
+        static let name = "list"
+        static let abstract = "List the users, by id."
+        static let discussion = "Columns: user id, `disabled` or `enabled`, time of creation, DID, name."
+        static let examples = ["livekit-tokend user list | cut -f 1"]
 
-                  livekit-tokend user list | cut -f 1
-                """
-        )
+        let configuration: ConfigurationOption
+        let format: ListFormat
 
-        @OptionGroup var configuration: ConfigurationOption
-        @OptionGroup var format: ListFormat
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            format = ListFormat(&arguments)
+        }
 
         func run() throws {
             let users = try Administration(configuration).perform { try $0.users() }
@@ -73,19 +76,22 @@ struct UserCommand: ParsableCommand {
         }
     }
 
-    struct Disable: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Refuse every request of a user from now on.",
-            discussion: """
-                Tokens that were issued before stay valid until they expire. `user enable` takes it back; the sessions \
-                of the user are kept meanwhile.
+    struct Disable: Command {
+        static let name = "disable"
+        static let abstract = "Refuse every request of a user from now on."
+        static let discussion = """
+            Tokens that were issued before stay valid until they expire. `user enable` takes it back; the sessions \
+            of the user are kept meanwhile.
+            """
+        static let examples = ["livekit-tokend user disable ada"]
 
-                  livekit-tokend user disable ada
-                """
-        )
+        let configuration: ConfigurationOption
+        let userID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The user.") var userID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            userID = arguments.operand("user-id", "The user.")
+        }
 
         func run() throws {
             let id = try ArgumentValue.id(userID, "USER_ID")
@@ -94,18 +100,19 @@ struct UserCommand: ParsableCommand {
         }
     }
 
-    struct Enable: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Serve a disabled user again.",
-            discussion: """
-                Sessions that have neither expired nor been revoked work again.
+    struct Enable: Command {
+        static let name = "enable"
+        static let abstract = "Serve a disabled user again."
+        static let discussion = "Sessions that have neither expired nor been revoked work again."
+        static let examples = ["livekit-tokend user enable ada"]
 
-                  livekit-tokend user enable ada
-                """
-        )
+        let configuration: ConfigurationOption
+        let userID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The user.") var userID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            userID = arguments.operand("user-id", "The user.")
+        }
 
         func run() throws {
             let id = try ArgumentValue.id(userID, "USER_ID")
@@ -114,18 +121,19 @@ struct UserCommand: ParsableCommand {
         }
     }
 
-    struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Remove a user with all sessions and memberships.",
-            discussion: """
-                Tokens that were issued before stay valid until they expire.
+    struct Remove: Command {
+        static let name = "remove"
+        static let abstract = "Remove a user with all sessions and memberships."
+        static let discussion = "Tokens that were issued before stay valid until they expire."
+        static let examples = ["livekit-tokend user remove ada"]
 
-                  livekit-tokend user remove ada
-                """
-        )
+        let configuration: ConfigurationOption
+        let userID: String
 
-        @OptionGroup var configuration: ConfigurationOption
-        @Argument(help: "The user.") var userID: String
+        init(_ arguments: inout Arguments) {
+            configuration = ConfigurationOption(&arguments)
+            userID = arguments.operand("user-id", "The user.")
+        }
 
         func run() throws {
             let id = try ArgumentValue.id(userID, "USER_ID")

@@ -5,8 +5,8 @@ enum ConfigurationFile {
     /// No configuration is longer; a file that is was not meant.
     static let maximumLength = 65_536
 
-    /// The text of a configuration file.
-    static func read(_ path: String) throws(Failure) -> String {
+    /// The bytes of a configuration file.
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let cure = errno == ENOENT ? "; name the file with --config FILE" : ""
@@ -16,10 +16,7 @@ enum ConfigurationFile {
         guard let bytes = contents(of: descriptor) else {
             throw Failure(.configuration, "\(path): must be a file of at most \(maximumLength) bytes")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Failure(.configuration, "\(path): is not UTF-8")
-        }
-        return text
+        return bytes
     }
 
     /// The bytes of an open regular file; `nil` if it is none, cannot be read, or is too long.

@@ -1,4 +1,4 @@
-import Yams
+import YAML
 
 /// Reads one YAML document strictly: each key is taken by whoever knows it, and what nobody has taken is an error.
 ///
@@ -7,79 +7,75 @@ final class ConfigurationReader {
     private let file: String
     /// The keys above, with a dot after each.
     private let prefix: String
-    private let mapping: Node.Mapping
+    /// The line of the mapping; `nil` for that of a file without any.
+    private let line: Int?
+    private let pairs: [(key: YAMLNode, value: YAMLNode)]
     private var known: [String] = []
 
     /// Reads a document whose root is a mapping; an empty one is a mapping without keys.
-    init(yaml: String, file: String) throws(Failure) {
+    init(yaml: [UInt8], file: String) throws(Failure) {
+        let root: YAMLNode?
+        do throws(YAMLError) {
+            root = try YAMLNode(parsing: yaml)
+        } catch {
+            throw Self.failure(file, error.line, "", error.problem)
+        }
         self.file = file
         prefix = ""
-        do {
-            switch try Yams.compose(yaml: yaml) {
-            case .mapping(let mapping)?: self.mapping = mapping
-            case .scalar(let scalar)? where scalar.string.isEmpty && scalar.style == .plain:
-                mapping = Self.empty(at: nil)
-            case nil: mapping = Self.empty(at: nil)
-            case .some(let other):
-                throw Self.failure(file, other.mark, "", "the file must be a mapping of `key: value` lines")
-            }
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Self.failure(parsing: error, file: file)
+        switch root?.content {
+        case .mapping(let pairs)?: (line, self.pairs) = (root?.line, pairs)
+        case .scalar("", isPlain: true)?, nil: (line, pairs) = (nil, [])
+        default: throw Self.failure(file, root?.line, "", "the file must be a mapping of `key: value` lines")
         }
     }
 
-    private init(file: String, prefix: String, mapping: Node.Mapping) {
+    private init(file: String, prefix: String, line: Int?, pairs: [(key: YAMLNode, value: YAMLNode)]) {
         self.file = file
         self.prefix = prefix
-        self.mapping = mapping
+        self.line = line
+        self.pairs = pairs
     }
 
     /// A value, and where it stands.
     struct Located<Value> {
         let value: Value
         fileprivate let key: String
-        fileprivate let mark: Mark?
+        fileprivate let line: Int?
     }
 
     /// The error that a value is not what it must be.
     func failure(_ located: Located<some Any>, _ problem: String) -> Failure {
-        Self.failure(file, located.mark, prefix + located.key, problem)
+        Self.failure(file, located.line, prefix + located.key, problem)
     }
 
     /// The error that the value of a key, whether it stands there or not, is not what it must be.
     func failure(key: String, _ problem: String) -> Failure {
-        let node = mapping.first { $0.key.scalar?.string == key }?.value
-        return Self.failure(file, node?.mark ?? mapping.mark, prefix + key, problem)
+        Self.failure(file, value(of: key)?.line ?? line, prefix + key, problem)
     }
 
     /// The error for the mapping as a whole.
     func failure(_ problem: String) -> Failure {
-        Self.failure(file, mapping.mark, String(prefix.dropLast()), problem)
+        Self.failure(file, line, String(prefix.dropLast()), problem)
     }
 
     /// The text of a key, with quotes or without; `nil` if the key is absent.
     func string(_ key: String) throws(Failure) -> Located<String>? {
         guard let node = take(key) else { return nil }
-        guard case .scalar(let scalar) = node, !scalar.isNull else {
-            throw failure(located(node, key, ()), "must be a text")
-        }
-        return located(node, key, scalar.string)
+        guard let text = node.text else { throw failure(located(node, key, ()), "must be a text") }
+        return located(node, key, text)
     }
 
     func bool(_ key: String) throws(Failure) -> Located<Bool>? {
         guard let node = take(key) else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, ["true", "false"].contains(scalar.string) else {
+        guard let word = node.plainText, ["true", "false"].contains(word) else {
             throw failure(located(node, key, ()), "must be true or false")
         }
-        return located(node, key, scalar.string == "true")
+        return located(node, key, word == "true")
     }
 
     func integer(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Located<Int>? {
         guard let node = take(key) else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Int(scalar.string),
-            String(value) == scalar.string, range.contains(value)
+        guard let digits = node.plainText, let value = Int(digits), String(value) == digits, range.contains(value)
         else {
             throw failure(
                 located(node, key, ()),
@@ -95,20 +91,20 @@ final class ConfigurationReader {
         guard let seconds = Duration.seconds(text.value) else {
             throw failure(text, "is not a duration; write 90s, 5m or 1h")
         }
-        return Located(value: seconds, key: key, mark: text.mark)
+        return Located(value: seconds, key: key, line: text.line)
     }
 
     func strings(_ key: String) throws(Failure) -> Located<[Located<String>]>? {
         guard let node = take(key) else { return nil }
-        guard case .sequence(let sequence) = node else {
+        guard case .sequence(let sequence) = node.content else {
             throw failure(located(node, key, ()), "must be a list, such as [one, two]")
         }
         var elements: [Located<String>] = []
         for element in sequence {
-            guard case .scalar(let scalar) = element, !scalar.isNull else {
+            guard let text = element.text else {
                 throw failure(located(element, key, ()), "must be a list of texts")
             }
-            elements.append(located(element, key, scalar.string))
+            elements.append(located(element, key, text))
         }
         return located(node, key, elements)
     }
@@ -116,29 +112,24 @@ final class ConfigurationReader {
     /// The mapping below a key, to be finished by itself; one without keys if the key is absent.
     func section(_ key: String) throws(Failure) -> ConfigurationReader {
         try optionalSection(key)
-            ?? ConfigurationReader(file: file, prefix: "\(prefix)\(key).", mapping: Self.empty(at: mapping.mark))
+            ?? ConfigurationReader(file: file, prefix: "\(prefix)\(key).", line: line, pairs: [])
     }
 
     /// The mapping below a key; `nil` if the key is absent.
     func optionalSection(_ key: String) throws(Failure) -> ConfigurationReader? {
         guard let node = take(key) else { return nil }
-        guard case .mapping(let mapping) = node else {
+        guard case .mapping(let pairs) = node.content else {
             throw failure(located(node, key, ()), "must be a mapping of `key: value` lines")
         }
-        return ConfigurationReader(file: file, prefix: "\(prefix)\(key).", mapping: mapping)
+        return ConfigurationReader(file: file, prefix: "\(prefix)\(key).", line: node.line, pairs: pairs)
     }
 
     /// All keys, for a mapping whose keys are names that the file chooses.
     func names() throws(Failure) -> [Located<String>] {
         var names: [Located<String>] = []
-        for (key, _) in mapping {
-            guard case .scalar(let scalar) = key else { throw failure("has a key that is no text") }
-            let name = Located(value: scalar.string, key: scalar.string, mark: scalar.mark)
-            // To YAML 1 and "1" are two keys.
-            guard !names.contains(where: { $0.value == name.value }) else {
-                throw failure(name, "is written twice; keep one")
-            }
-            names.append(name)
+        for (key, _) in pairs {
+            guard case .scalar(let name, _) = key.content else { throw failure("has a key that is no text") }
+            names.append(located(key, name, name))
         }
         return names
     }
@@ -150,39 +141,38 @@ final class ConfigurationReader {
         }
     }
 
-    private static func empty(at mark: Mark?) -> Node.Mapping {
-        Node.Mapping([], .implicit, .any, mark)
-    }
-
-    private func take(_ key: String) -> Node? {
+    private func take(_ key: String) -> YAMLNode? {
         known.append(key)
-        return mapping.first { $0.key.scalar?.string == key }?.value
+        return value(of: key)
     }
 
-    private func located<Value>(_ node: Node, _ key: String, _ value: Value) -> Located<Value> {
-        Located(value: value, key: key, mark: node.mark)
+    private func value(of key: String) -> YAMLNode? {
+        pairs.first { pair in
+            guard case .scalar(let name, _) = pair.key.content else { return false }
+            return name == key
+        }?.value
     }
 
-    private static func failure(_ file: String, _ mark: Mark?, _ key: String, _ problem: String) -> Failure {
-        let line = mark.map { ":\($0.line)" } ?? ""
+    private func located<Value>(_ node: YAMLNode, _ key: String, _ value: Value) -> Located<Value> {
+        Located(value: value, key: key, line: node.line)
+    }
+
+    private static func failure(_ file: String, _ line: Int?, _ key: String, _ problem: String) -> Failure {
+        let line = line.map { ":\($0)" } ?? ""
         return Failure(.configuration, "\(file)\(line): \(key)\(key.isEmpty ? "" : " ")\(problem)")
-    }
-
-    private static func failure(parsing error: any Error, file: String) -> Failure {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            failure(file, mark, "", "is not YAML: \(problem)")
-        case .duplicatedKeysInMapping(let keys, let context):
-            failure(file, context.mark, keys.first ?? "", "is written twice; keep one")
-        default: failure(file, nil, "", "is not YAML in UTF-8")
-        }
     }
 }
 
-extension Node.Scalar {
-    /// Whether this is YAML's way to say that there is no value.
-    fileprivate var isNull: Bool {
-        style == .plain && ["", "~", "null", "Null", "NULL"].contains(string)
+extension YAMLNode {
+    /// What a scalar says without quotes; `nil` if it is none, or has quotes.
+    fileprivate var plainText: String? {
+        guard case .scalar(let text, isPlain: true) = content else { return nil }
+        return text
+    }
+
+    /// What a scalar says, with quotes or without; `nil` if it is none, or YAML's way to say that there is no value.
+    fileprivate var text: String? {
+        guard case .scalar(let text, let isPlain) = content else { return nil }
+        return isPlain && ["", "~", "null", "Null", "NULL"].contains(text) ? nil : text
     }
 }

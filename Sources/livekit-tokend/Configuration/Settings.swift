@@ -51,7 +51,7 @@ struct Settings {
         return try Settings(yaml: yaml, file: path, environment: environment)
     }
 
-    init(yaml: String, file: String, environment: (String) -> String?) throws(Failure) {
+    init(yaml: [UInt8], file: String, environment: (String) -> String?) throws(Failure) {
         let root = try ConfigurationReader(yaml: yaml, file: file)
         token = try Self.tokenPolicy(root.section("token"))
         (ids, join) = try Self.policies(rooms: root.section("rooms"), roles: root.optionalSection("roles"))

@@ -34,7 +34,8 @@ struct SystemdUnits {
     func values(of key: String, in unit: String) -> [String] {
         var values: [String] = []
         for path in files(of: unit) {
-            guard let text = try? ConfigurationFile.read(path) else { continue }
+            guard let bytes = try? ConfigurationFile.read(path), let text = String(validating: bytes, as: UTF8.self)
+            else { continue }
             for line in text.split(whereSeparator: \.isNewline) {
                 let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, Self.trimmed(parts[0]) == key else { continue }

@@ -1,0 +1,82 @@
+/// The commands of a program, by the words that lead to them.
+package struct CommandTree: Sendable {
+    let root: Node
+    let version: String
+    let manualSection: Int
+
+    /// Takes the program as the group of its commands, its version, and the section of the manual for its page.
+    package init(_ program: any CommandGroup.Type, version: String, manualSection: Int) {
+        root = Node(program, path: [], parameters: [.script, .manualPage])
+        (self.version, self.manualSection) = (version, manualSection)
+    }
+
+    /// What a command line asks for: a command, or text with an end of line for standard output.
+    package enum Request {
+        case run(any Command)
+        case print(String)
+    }
+
+    /// Reads a command line, without the name of the program.
+    ///
+    /// - Throws: The first fault: an unknown command, or else what `parse` or the command has to say.
+    package func request(_ words: [String]) throws(UsageError) -> Request {
+        if words.first == "--complete" { return .print(completions(after: words.dropFirst())) }
+        let words = words.first == "help" ? words.filter { !["help", "--"].contains($0) } + ["--help"] : words
+        let (node, rest) = root.descendant(words[...])
+        do throws(UsageError) {
+            return try request(rest, to: node)
+        } catch {
+            var error = error
+            let place = node.path.dropFirst().joined(separator: " ")
+            error.message = (place.isEmpty ? error.message : "\(place): \(error.message)").harmless
+            error.usage = node.usage
+            throw error
+        }
+    }
+
+    private func request(_ words: ArraySlice<String>, to node: Node) throws(UsageError) -> Request {
+        if node.isGroup, let word = words.first, !word.isOption {
+            let names = node.children.map { $0.command.name }
+            let known = suggestion(for: word, among: names) ?? "; there are \(names.joined(separator: ", "))"
+            throw UsageError("unknown command \(word.quoted)\(known)")
+        }
+        let values = try parse(words, for: node)
+        if values[Parameter.version.label] != nil { return .print(version + "\n") }
+        if values[Parameter.manualPage.label] != nil { return .print(manualPage) }
+        if let shell = values[Parameter.script.label] { return .print(try completionScript(for: shell)) }
+        if values[Parameter.help.label] != nil || node.isGroup { return .print(node.help) }
+        var arguments = Arguments(given: values)
+        let command = node.command.init(&arguments)
+        try command.validate()
+        return .run(command)
+    }
+}
+
+/// A command at its place in the tree.
+struct Node: Sendable {
+    let command: any Command.Type
+    /// The words that lead to it, of which the first is the program.
+    let path: [String]
+    let parameters: [Parameter]
+    let children: [Node]
+
+    init(_ command: any Command.Type, path parent: [String], parameters: [Parameter] = []) {
+        let path = parent + [command.name]
+        var arguments = Arguments()
+        _ = command.init(&arguments)
+        (self.command, self.path, self.parameters) = (command, path, parameters + arguments.parameters)
+        children = command.commands.map { Node($0, path: path) }
+    }
+
+    var isGroup: Bool { !children.isEmpty }
+    var operands: [Parameter] { parameters.filter(\.isOperand) }
+    var options: [Parameter] { parameters.filter { !$0.isOperand } + [.version, .help] }
+    /// It and all below it, each before those below.
+    var all: [Node] { [self] + children.flatMap(\.all) }
+
+    /// What the words lead to from here, and those that are left.
+    func descendant(_ words: ArraySlice<String>) -> (Node, rest: ArraySlice<String>) {
+        let child = words.first.flatMap { word in children.first { $0.command.name.isSame(as: word) } }
+        return child?.descendant(words.dropFirst()) ?? (self, words)
+    }
+}

@@ -1,0 +1,51 @@
+/// Reads the words after a command as getopt_long(3) does: options and operands in any order, `--name=value` and
+/// `--name value`, `--` before operands that begin with `-`.
+///
+/// It refuses three things that getopt_long takes: the beginning of an option's name, letters after `-h`, and for a
+/// value the next word if that begins with `--`, because it nearly always is the next option.
+///
+/// - Returns: The values by the labels of their parameters; as soon as help or the version is asked for, that alone.
+/// - Throws: The first unknown option, or one that is used wrongly; else what is too much; else what is missing.
+func parse(_ words: ArraySlice<String>, for command: Node) throws(UsageError) -> [String: String] {
+    let (options, places) = (command.options, command.operands)
+    var (words, operands, values) = (words, [String](), [String: String]())
+
+    while let word = words.popFirst() {
+        if word == "--" {
+            operands += words
+            break
+        }
+        guard word.isOption else {
+            operands.append(word)
+            continue
+        }
+        // Bytes, because "=" and a combining accent after it are one `Character`.
+        let parts = word.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
+        let label = parts[0] == "-h" ? Parameter.help.label : parts[0]
+        guard let option = options.first(where: { $0.label.isSame(as: label) }) else {
+            let meant = suggestion(for: label, among: options.map(\.label)) ?? ""
+            throw UsageError("unknown option \(label.quoted)\(meant)")
+        }
+        if option.value == nil {
+            guard parts.count == 1 else { throw UsageError("\(label) takes no value") }
+            if [Parameter.help.label, Parameter.version.label].contains(label) { return [label: ""] }
+            values[label] = ""
+        } else if parts.count == 2 {
+            values[label] = parts[1]
+        } else {
+            guard let value = words.popFirst() else { throw UsageError("\(option.form) lacks its value") }
+            guard !value.utf8.starts(with: "--".utf8) else {
+                throw UsageError("\(option.form) lacks its value; one that begins with -- comes after \(label)=")
+            }
+            values[label] = value
+        }
+    }
+
+    for (place, operand) in zip(places, operands) { values[place.label] = operand }
+    if let extra = operands.dropFirst(places.count).first { throw UsageError("unexpected argument \(extra.quoted)") }
+    if let missing = command.parameters.first(where: { $0.isRequired && values[$0.label] == nil }) {
+        throw UsageError("missing \(missing.form): \(missing.help)")
+    }
+    return values
+}

@@ -1,0 +1,71 @@
+import CommandLineInterface
+import Testing
+
+@Suite struct `The words that lead to a command` {
+    @Test func `are its groups and its name`() {
+        #expect(Outcome(["lend", "b", "--role", "adult"]) == .lent(Lent()))
+        #expect(Outcome(["shelf", "list"]) == .listed)
+        #expect(Outcome(["shelf", "add", "list"]) == .added("list"))
+    }
+
+    @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"], ["help", "-h"], ["help", "--"], ["--"]])
+    func `show the program's help where there are none`(words: [String]) {
+        guard case .printed(let help) = Outcome(words) else { return #expect(Bool(false), "\(words)") }
+        #expect(help.hasPrefix("Lends books to readers.\n"))
+    }
+
+    @Test(arguments: [["shelf"], ["shelf", "-h"], ["shelf", "--help", "add"], ["help", "shelf"], ["shelf", "--"]])
+    func `show a group's help where there is no command`(words: [String]) {
+        guard case .printed(let help) = Outcome(words) else { return #expect(Bool(false), "\(words)") }
+        #expect(help.hasPrefix("Add and list shelves.\n"))
+    }
+
+    @Test(arguments: [["--version"], ["shelf", "--version"], ["shelf", "list", "--version"], ["help", "--version"]])
+    func `ask for the version at every level`(words: [String]) {
+        #expect(Outcome(words) == .printed("1.2.3\n"))
+    }
+
+    static let unknown: [(words: [String], message: String)] = [
+        (["lnd"], "unknown command lnd; did you mean lend?"),
+        (["nonsense"], "unknown command nonsense; there are lend, shelf"),
+        (["LEND"], "unknown command LEND; there are lend, shelf"),
+        ([""], "unknown command ''; there are lend, shelf"), (["-"], "unknown command -; there are lend, shelf"),
+        (["shelf", "lst"], "shelf: unknown command lst; did you mean list?"),
+        (["shelf", "lend"], "shelf: unknown command lend; there are add, list"),
+        // Before an option that only a command of the group could have.
+        (["shelf", "show", "--config", "x"], "shelf: unknown command show; there are add, list"),
+        (["help", "nonsense"], "unknown command nonsense; there are lend, shelf"),
+        (["help", "shelf", "nonsense"], "shelf: unknown command nonsense; there are add, list"),
+        (["shelf", "help", "add"], "shelf: unknown command help; there are add, list"),
+        (["version"], "unknown command version; there are lend, shelf"),
+        // Options come after the command.
+        (["--role", "adult", "lend"], "unknown option --role"),
+        (["--verson"], "unknown option --verson; did you mean --version?"),
+        (["shelf", "-x"], "shelf: unknown option -x"), (["shelf", "--version=1"], "shelf: --version takes no value"),
+        (["--", "lend"], "unexpected argument lend"),
+        (["shelf", "--generate-man-page"], "shelf: unknown option --generate-man-page"),
+        (["--generate-completion-script"], "--generate-completion-script <bash|zsh|fish> lacks its value"),
+        (["--generate-completion-script", "tcsh"], "there are completions for bash, zsh and fish"),
+    ]
+
+    @Test(arguments: unknown.indices) func `are refused with those that there are`(index: Int) {
+        let (words, message) = Self.unknown[index]
+        #expect(Outcome(words) == .refused(message), "\(words)")
+    }
+
+    @Test func `come with the usage of the command where they are wrong`() {
+        #expect {
+            _ = try Library.tree.request(["lend", "--x"])
+        } throws: { error in
+            (error as? UsageError)?.usage == """
+                Usage: my-library lend <book> [<reader>] --role <role> [--until <time>]
+                           [--config <file>] [--json]
+                """
+        }
+        #expect {
+            _ = try Library.tree.request(["shelf", "x"])
+        } throws: { error in
+            (error as? UsageError)?.usage == "Usage: my-library shelf <subcommand>"
+        }
+    }
+}
