@@ -28,11 +28,10 @@ while (($#)); do
 done
 
 require_swift
-install_missing_packages libfcgi-dev libsqlite3-dev dpkg-dev binutils python3-minimal
+install_missing_packages "${package_needs[@]}"
 
 (release_build "$root") >&2
 program=$root/.build-release/release/livekit-tokend
-checkouts=$root/.build-release/checkouts
 
 # --- What the package says of itself ------------------------------------------------------------------------------
 
@@ -83,38 +82,15 @@ put etc/nginx/sites-available "$root"/nginx/sites-available/*
 put usr/share/livekit-tokend "$root"/nginx/openapi.yaml
 put usr/share/livekit-tokend/try "$root"/nginx/try/*
 
-# bash-completion reads its files, it does not run them: no "#!" there.
-"$program" --generate-completion-script bash | sed '1{/^#!/d}' | put usr/share/bash-completion/completions/livekit-tokend
+"$program" --generate-completion-script bash | put usr/share/bash-completion/completions/livekit-tokend
 "$program" --generate-completion-script zsh | put usr/share/zsh/vendor-completions/_livekit-tokend
 "$program" --generate-completion-script fish | put usr/share/fish/vendor_completions.d/livekit-tokend.fish
-"$program" --experimental-dump-help | python3 "$root/deploy/man.py" "$version" | gzip --best --no-name |
-    put usr/share/man/man8/livekit-tokend.8.gz
+"$program" --generate-man-page | gzip --best --no-name | put usr/share/man/man8/livekit-tokend.8.gz
 
 doc=usr/share/doc/livekit-tokend
 put $doc/examples "$root"/deploy/{tcp-directory.conf,prometheus-rules.yaml}
 changelog | gzip --best --no-name | put $doc/changelog.gz
-put usr/share/lintian/overrides/livekit-tokend <"$root/deploy/debian/lintian-overrides"
-
-# The licences of what is linked in ask to be passed on with it: what the sources of this very build say.
-licences() {
-    cat "$root/deploy/debian/copyright"
-    local name file
-    for name in GRDB.swift Yams swift-argument-parser swift-asn1 swift-crypto; do
-        for file in "$checkouts/$name"/LICENSE*; do
-            if grep --quiet 'Apache License' "$file"; then
-                printf '\n * %s, under the Apache License 2.0.\n' "$name"
-            else
-                printf '\n * %s, under this licence:\n\n' "$name"
-                sed 's/^/   /; s/ *$//' "$file"
-            fi
-        done
-        for file in "$checkouts/$name"/NOTICE*; do
-            if [[ -e $file ]]; then printf '   Its notice:\n\n' && sed 's/^/   /; s/ *$//' "$file"; fi
-        done
-    done
-    printf '\nOn Debian the Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.\n'
-}
-licences | put $doc/copyright
+put $doc/copyright <"$root/deploy/debian/copyright"
 
 # --- The package ---------------------------------------------------------------------------------------------------
 

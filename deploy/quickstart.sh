@@ -69,8 +69,8 @@ trap 'exit 129' HUP
 install_what_is_missing() {
     step "What it takes"
     require_swift || exit
-    install_missing_packages libfcgi-dev libsqlite3-dev nginx curl jq openssl
-    done_with "Swift, libfcgi, SQLite, nginx, curl, jq and OpenSSL are here"
+    install_missing_packages "${build_needs[@]}" nginx curl jq openssl
+    done_with "Swift, libfcgi, SQLite, libyaml, nettle, nginx, curl, jq and OpenSSL are here"
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
         fail 69 "Somebody listens at port $port already; choose another one with --port"
     fi
@@ -78,7 +78,7 @@ install_what_is_missing() {
 
 build_release() {
     step "Building livekit-tokend"
-    note "${dim}in release mode; the first time this takes some minutes${plain}"
+    note "${dim}in release mode; the first time this takes a minute or two${plain}"
     local log=$work/build.log started=$SECONDS said=0 progress
     (release_build "$root") >"$log" 2>&1 &
     build=$!

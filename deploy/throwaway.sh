@@ -2,6 +2,13 @@
 # What quickstart.sh and the tests both need: a key, a certificate and an nginx of their own, in a directory that can be
 # thrown away, and Debian's packages. Sourced, not run.
 
+# Debian packages that bring the headers of the C libraries: with Swift, all that a build of the program needs. The package
+# needs some tools of dpkg's more.
+# shellcheck disable=SC2034 # for those who source this
+build_needs=(libfcgi-dev libsqlite3-dev libyaml-dev nettle-dev)
+# shellcheck disable=SC2034
+package_needs=("${build_needs[@]}" binutils dpkg-dev)
+
 # Installs those of the named Debian packages that are missing, without starting any service that comes with them.
 # A command that is there under a package's name will do, wherever it is from: another nginx is not replaced.
 install_missing_packages() {

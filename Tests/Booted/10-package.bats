@@ -12,12 +12,6 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     figure "package: $(stat --format %s "$PACKAGE") bytes with --quick, installed $(dpkg-deb --field "$PACKAGE" Installed-Size) KiB"
 }
 
-@test "every override of lintian has a reason above it" {
-    # shellcheck disable=SC2016 # awk's, not the shell's
-    run -0 awk '!/^#/ && previous !~ /^#/ { print "without a reason: " $0 } { previous = $0 }' "$root/deploy/debian/lintian-overrides"
-    assert_equal "$output" ""
-}
-
 @test "the man page has every command, in roff that man has no complaint about" {
     dpkg-deb --fsys-tarfile "$PACKAGE" | tar --extract --to-stdout ./usr/share/man/man8/livekit-tokend.8.gz |
         gunzip >"$BOOTED/page"

@@ -17,8 +17,11 @@ assert_said_and_healed() {
     assert_equal "$(property ActiveState "$socket")" active
     # Nothing else is down because of it, and the journal does not fill up.
     before=$(property NRestarts)
+    looked=$(milliseconds)
     sleep 5
-    (($(property NRestarts) - before <= 2))
+    # At most every four seconds, which is what the unit waits after such an end, however long this took.
+    restarts=$(($(property NRestarts) - before))
+    ((restarts <= 1 + ($(milliseconds) - looked) / 4000))
 
     inside_shell "$2"
     mended=$(milliseconds)
@@ -54,15 +57,16 @@ assert_said_and_healed() {
     before=$(property NRestarts)
     inside_shell 'kill -KILL "$1"' "$(property MainPID)"
     sleep 60
+    # Ten of them at least, and a busy machine takes longer for that.
+    wait_until 300 has_restarted $((before + 9))
     crashes=$(($(property NRestarts) - before))
-    ((crashes >= 10))
     assert_equal "$(property ActiveState "$socket")" active
     run ! gives_a_token
     inside_shell 'mv /root/whole /usr/bin/livekit-tokend'
     mended=$(milliseconds)
     wait_until 60 is_active
     gives_a_token
-    figure "crash loop: $crashes crashes in a minute, the next token $(($(milliseconds) - mended)) ms after the mend"
+    figure "crash loop: $crashes crashes, the next token $(($(milliseconds) - mended)) ms after the mend"
     # c: configuration files, which are an administrator's.
     run ! grep --invert-match ' c /etc/' <(inside dpkg --verify livekit-tokend)
 }

@@ -6,7 +6,12 @@ bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Booted/booted.bash
 source "$BATS_TEST_DIRNAME/booted.bash"
 
-setup_file() { raise_limits; }
+setup_file() {
+    # A moment of the machine's own clock: what these tests did is after it.
+    BEGUN=$(inside date +%s)
+    export BEGUN
+    raise_limits
+}
 teardown_file() { restore_limits; }
 
 directory=/var/lib/livekit-tokend/directory.sqlite
@@ -40,24 +45,24 @@ directory=/var/lib/livekit-tokend/directory.sqlite
     is_active
 }
 
-# The recipes, with "yesterday" turned into a moment ago: the machine is young, and its journal is full.
+# The recipes, with "yesterday" turned into when this file began: the machine is young, and its journal is full.
 @test "the audit: who got into a room, and why somebody was refused" {
     inside livekit-tokend user add eve
     inside livekit-tokend room add backstage
     eve=$(inside livekit-tokend session create eve)
     assert_equal "$(ask "$eve" backstage)" 403
     inside journalctl --sync
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
-        jq -rR "fromjson? | select(.event == \"token.issued\" and .roomId == \"stage-1\") | [.time, .userId, .client, (.roles | join(\",\"))] | @tsv"'
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since "@$1" |
+        jq -rR "fromjson? | select(.event == \"token.issued\" and .roomId == \"stage-1\") | [.time, .userId, .client, (.roles | join(\",\"))] | @tsv"' "$BEGUN"
     [[ ${lines[-1]} == 20*Z$'\t'ada$'\t'127.0.0.1$'\t'viewer ]]
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
-        jq -rR "fromjson? | select(.event == \"token.refused\" and .userId == \"eve\") | [.time, .roomId, .reason] | @tsv"'
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since "@$1" |
+        jq -rR "fromjson? | select(.event == \"token.refused\" and .userId == \"eve\") | [.time, .roomId, .reason] | @tsv"' "$BEGUN"
     [[ ${lines[-1]} == 20*Z$'\t'backstage$'\t'not_member ]]
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
-        jq -rR "fromjson? | select(.event == \"token.refused\") | .reason" | sort | uniq -c | sort -rn'
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since "@$1" |
+        jq -rR "fromjson? | select(.event == \"token.refused\") | .reason" | sort | uniq -c | sort -rn' "$BEGUN"
     [[ $output == *not_member* ]]
-    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since -120s |
-        jq -rR "fromjson? | select(.status == 503) | [.time, .reason, .fault] | @tsv"'
+    run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since "@$1" |
+        jq -rR "fromjson? | select(.status == 503) | [.time, .reason, .fault] | @tsv"' "$BEGUN"
     [[ $output == *directory_unavailable* ]]
 }
 

@@ -25,6 +25,9 @@ inside_shell() { inside bash -c "set -euo pipefail; $1" bash "${@:2}"; }
 
 push() { "$tests/booted-debian" push "$MACHINE" "$1" "$2"; }
 
+# The names in the Depends of the package $1, one a line; of alternatives the first.
+depends() { dpkg-deb --field "$1" Depends | tr ',' '\n' | sed 's/[(|].*//; s/ //g' | sort; }
+
 # A property of the service's unit, such as ActiveState.
 property() { inside systemctl show --property "$1" --value "${2:-$service}"; }
 
@@ -51,20 +54,22 @@ raise_limits() {
     inside_shell 'cd /etc/nginx/snippets && cp -a livekit-tokend*.conf /root
         sed -i "s/rate=[0-9]*r/rate=1000000r/" livekit-tokend-http.conf
         sed -i "s/burst=[0-9]*/burst=1000/; s/\(limit_conn livekit_connections\) .*/\1 1000;/" livekit-tokend-issue.conf
-        nginx -t -q && systemctl reload nginx'
+        nginx -t -q && systemctl restart nginx'
 }
 
-# A reload would keep the count of the requests that came too fast.
+# After a reload the workers from before, with their limits, would answer for a while; and it would keep the count of the
+# requests that came too fast.
 restore_limits() {
     inside_shell 'cp -a /root/livekit-tokend*.conf /etc/nginx/snippets && systemctl restart nginx'
 }
 
-# Starts load with at least $1 requests, which lasts until the load is told to end.
+# Starts load with at least $1 requests, which lasts until the load is told to end, and waits until it has had answers.
 start_load() {
     inside touch /run/load
+    inside rm --force /run/load.begun
     inside python3 /root/load.py "$(cat "$BOOTED/bearer")" "$1" /run/load >"$BOOTED/load.json" 2>"$BOOTED/load.err" 3>&- &
     load=$!
-    sleep 1
+    wait_until 60 inside test -e /run/load.begun
 }
 
 # Waits for the end of the load. What came of it is printed, and in $BOOTED/load.json.

@@ -3,8 +3,8 @@
 
     load.py BEARER [REQUESTS [FILE]]
 
-Goes on until it has had so many answers and the file is gone. Prints what came of it as one JSON object; every answer
-that is not a token is counted by status and by whether it is what a client is to get then: JSON with a Retry-After.
+Goes on until it has had so many answers and the file is gone. FILE.begun is there once each client may have had one.
+Prints what came of it as one JSON object; every answer that is not a token is counted by status and by whether it is what a client is to get then: JSON with a Retry-After.
 """
 
 import asyncio
@@ -42,6 +42,8 @@ class Load:
     def count(self, status, headers, body, started, now):
         self.times.append(now - started)
         self.statuses[status] += 1
+        if self.file and len(self.times) == CLIENTS:
+            open(f"{self.file}.begun", "w").close()
         if status == 200 and body.startswith(b'{"token":"eyJ'):
             self.longest_gap = max(self.longest_gap, now - self.last_token)
             self.last_token = now

@@ -6,7 +6,8 @@ import { snippets } from './snippets.js';
 
 const $ = (id) => document.getElementById(id);
 const service = new URL(`${document.querySelector('meta[name="livekit-tokend"]').content}/`, location.href);
-const seconds = () => performance.now() / 1000;
+/// Whole milliseconds: their sums and differences are exact, so that of one second left the page never says two.
+const now = () => Math.round(performance.now());
 
 /// The answer on show, and how far it has come.
 let shown = null;
@@ -114,7 +115,7 @@ function showTicket(asked, { token, server, path, request, requestId }) {
   const claims = decoded(token);
   const metadata = parsed(claims.metadata);
   const lifetime = claims.exp - claims.iat;
-  shown = { token, claims, lifetime, endsAt: seconds() + lifetime, code: snippets(new URL(path, service).href, path, request) };
+  shown = { token, claims, lifetime, endsAt: now() + lifetime * 1000, code: snippets(new URL(path, service).href, path, request) };
 
   const ticket = $('ticket');
   ticket.classList.remove('soon', 'expired');
@@ -196,7 +197,7 @@ function showClaims(claims, metadata) {
 
 /// Runs by this page's own stopwatch, so that a clock that is wrong does not matter.
 function tick() {
-  const left = Math.max(0, shown.endsAt - seconds());
+  const left = Math.max(0, (shown.endsAt - now()) / 1000);
   const whole = Math.ceil(left);
   const text = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
   if ($('clock').textContent !== text) $('clock').textContent = text;
@@ -244,9 +245,9 @@ function showRefusal(problem, { status, code, requestId, retryAfter }) {
 function offerRetry(canRetry, wait) {
   const button = $('retry');
   button.hidden = !canRetry;
-  const until = seconds() + wait;
+  const until = now() + wait * 1000;
   const count = () => {
-    const left = Math.ceil(until - seconds());
+    const left = Math.ceil((until - now()) / 1000);
     button.disabled = left > 0;
     button.textContent = left > 0 ? `Try again in ${left} s` : 'Try again';
     if (left <= 0) clearInterval(retrying);
