@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test there is: Swift's, those of the whole stack, from nginx to the database, those that boot a machine with
 # the Debian package in it, ten minutes of soak, and all that matters once more under two sanitizers. Installs what they
-# need on a Debian 12 that has Swift and nothing else. The last line says how many passed and how many failed.
+# need on a Debian 12 that has Swift and nothing else. The last line says how many passed, failed and were skipped.
 #
 #     Tests/run.sh             all
 #     Tests/run.sh peers       those files of tests alone whose name holds "peers"; none of Swift's
@@ -17,29 +17,35 @@ cd "$root"
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 
-# How many tests are in Swift Testing's report, and how many of them failed, whatever the number of issues in each.
+# How many tests are in Swift Testing's report, how many of them failed, whatever the number of issues in each, and how many
+# were skipped: each names what it lacks.
 swift_counts() {
-    awk '/<testcase /{ total++; isNew = 1 } /<failure /{ failed += isNew; isNew = 0 } END { print total + 0, failed + 0 }' \
-        "$reports/swift.xml" 2>/dev/null || echo 0 0
+    awk '/<testcase /{ total++; isNew = 1 } /<failure /{ failed += isNew; isNew = 0 } /<skipped>/{ skipped++ }
+        END { print total + 0, failed + 0, skipped + 0 }' "$reports/swift.xml" 2>/dev/null || echo 0 0 0
 }
 
 say() { printf '\n== %s\n' "$*"; }
 
 say "What the tests need"
 require_swift
-install_missing_packages libfcgi-dev libsqlite3-dev nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk \
-    chromium chromium-driver fonts-dejavu-core strace
+install_missing_packages "${package_needs[@]}" nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk \
+    chromium chromium-driver fonts-dejavu-core strace zsh fish man-db
 venv=.build-venv
-# LiveKit's own SDK verifies what we issue; Schemathesis sends what openapi.yaml describes; Selenium drives the browser.
-if ! "$venv/bin/python" -c 'import axe_core_python, livekit.api, openapi_spec_validator, schemathesis, selenium, yaml' 2>/dev/null; then
+# PyJWT, joserfc and LiveKit's own SDK verify what we issue; Schemathesis sends what openapi.yaml describes; Selenium drives
+# the browser.
+modules='axe_core_python, joserfc, jwt, livekit.api, openapi_spec_validator, schemathesis, selenium, yaml'
+if ! "$venv/bin/python" -c "import $modules" 2>/dev/null; then
     echo "Installing what the tests need from PyPI into $venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check \
-        livekit-api schemathesis openapi-spec-validator selenium axe-core-python pyyaml
+        pyjwt joserfc livekit-api schemathesis openapi-spec-validator selenium axe-core-python pyyaml
 fi
 
-passed=0 failed=0
+# The Swift tests ask the libraries there for a second opinion.
+export SECOND_OPINIONS=$root/$venv/bin/python
+
+passed=0 failed=0 skipped=0
 
 if [[ ! ${1:-} ]]; then
     say "Building the Swift tests (minutes, the first time)"
@@ -48,13 +54,13 @@ if [[ ! ${1:-} ]]; then
     say "Swift tests"
     status=0
     swift test --skip-build --disable-xctest --xunit-output "$reports/swift.xml" || status=$?
-    read -r total wrong < <(swift_counts)
+    read -r total wrong skipped < <(swift_counts)
     # It also fails without a failed test, where the process crashes; and to run no test is no success.
     if ((wrong == 0 && (status != 0 || total == 0))); then
         echo "The Swift tests ended with $status after $total tests."
         wrong=1
     fi
-    passed=$((total > wrong ? total - wrong : 0)) failed=$wrong
+    passed=$((total - skipped > wrong ? total - skipped - wrong : 0)) failed=$wrong
 fi
 
 say "Building the release (minutes, the first time)"
@@ -62,16 +68,17 @@ say "Building the release (minutes, the first time)"
 
 # Runs those bats files of Tests/$1 whose name holds $2, and counts; $3 says what they are.
 bats_tests() {
-    local files status=0 right wrong
+    local files status=0 right wrong left_out
     mapfile -t files < <(find "Tests/$1" -name "*$2*.bats" | sort)
     ((${#files[@]})) || return 0
     say "$3"
     bats --tap --timing "${files[@]}" </dev/null | tee "$reports/bats.tap" || status=$?
     right=$(grep --count '^ok ' "$reports/bats.tap") || true
     wrong=$(grep --count '^not ok ' "$reports/bats.tap") || true
+    left_out=$(grep --count '^ok .* # skip' "$reports/bats.tap") || true
     # bats fails without naming a test where the suite itself cannot be set up.
     if ((status != 0 && wrong == 0)); then wrong=1; fi
-    passed=$((passed + right)) failed=$((failed + wrong))
+    passed=$((passed + right - left_out)) failed=$((failed + wrong)) skipped=$((skipped + left_out))
 }
 
 bats_tests Stack "${1:-}" "Stack tests: nginx, the responder, SQLite"
@@ -83,5 +90,5 @@ fi
 bats_tests Soak "${1:-}" "Soak: ${SOAK_MINUTES:-10} minutes of everything at once, and overload"
 bats_tests Sanitizers "${1:-}" "Sanitizers: built, tested and loaded under each"
 
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0 && passed > 0))

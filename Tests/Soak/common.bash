@@ -24,7 +24,7 @@ start() {
     # A connection takes a descriptor in wrk, and two in nginx.
     ulimit -n "$(ulimit -Hn)"
     require_swift
-    install_missing_packages libfcgi-dev libsqlite3-dev nginx curl openssl python3 wrk
+    install_missing_packages "${build_needs[@]}" nginx curl openssl procps python3 wrk
     [[ -x $tokend ]] || (release_build "$root")
     new_deployment_with_alice "$deployment" 2>/dev/null
     # The lines are written, but no disk could hold those of millions of requests.

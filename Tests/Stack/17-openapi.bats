@@ -54,6 +54,19 @@ say_statuses() {
     grep --quiet '^openapi: 3\.1' "$root/nginx/openapi.yaml"
 }
 
+@test "openapi: PyYAML's own parser and the validator read the same document" {
+    "$python" - "$root/nginx/openapi.yaml" <<-'PYTHON'
+	import sys
+	import openapi_spec_validator.readers
+	import yaml
+
+	with open(sys.argv[1], "rb") as file:
+	    document = yaml.load(file, yaml.SafeLoader)
+	assert document["openapi"].startswith("3.1"), document["openapi"]
+	assert openapi_spec_validator.readers.read_from_filename(sys.argv[1])[0] == document
+	PYTHON
+}
+
 @test "openapi: it is served as it is" {
     request "$URL/livekit/openapi.yaml" --output "$STACK/served.txt"
     sed '1,/^\r$/d' "$STACK/served.txt" | cmp - "$root/nginx/openapi.yaml"

@@ -100,8 +100,12 @@ wait_until_refused() {
 }
 
 @test "a session that ends too soon for a token is over" {
-    short=$(new_session "$user" --ttl 70s)
-    ask "$short" "$STAGE"
+    # A token wants sixty of them. A machine that lets ten pass before the request gets another session.
+    for _ in {1..5}; do
+        short=$(new_session "$user" --ttl 70s)
+        ask "$short" "$STAGE"
+        if [[ $status == 200 ]]; then break; fi
+    done
     assert_equal "$status" 200
     left=$(($(date --date "$(jq --raw-output .expiresAt <<<"$body")" +%s) - $(date +%s)))
     ((left <= 70))
@@ -110,11 +114,15 @@ wait_until_refused() {
 }
 
 @test "a membership ends" {
-    tokend room add "until-$user" >/dev/null
-    tokend member add "until-$user" "$user" --role host --until "$(date --utc --date '+10 seconds' +%FT%TZ)" >/dev/null
-    ask "$session" "{\"roomId\": \"until-$user\"}"
+    # A machine that lets ten seconds pass before the request gets another room.
+    for room in "until-$user"{,-2,-3,-4,-5}; do
+        tokend room add "$room" >/dev/null
+        tokend member add "$room" "$user" --role host --until "$(date --utc --date '+10 seconds' +%FT%TZ)" >/dev/null
+        ask "$session" "{\"roomId\": \"$room\"}"
+        if [[ $status == 200 ]]; then break; fi
+    done
     assert_equal "$status" 200
-    wait_until_refused "$session" "{\"roomId\": \"until-$user\"}"
+    wait_until_refused "$session" "{\"roomId\": \"$room\"}"
     assert_problem 403 forbidden
 }
 

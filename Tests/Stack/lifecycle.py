@@ -76,22 +76,32 @@ class SocketKeeper:
 def idle(deployment, bearer):
     """SIGTERM ends a responder that has nothing to do, kept connections or not, at once and with 0."""
     for connections in (0, 20):
-        responder = Responder(deployment).wait_until_ready()
-        kept = []
-        for _ in range(connections):
-            connection = fastcgi.connect(responder.path)
-            connection.sendall(fastcgi.message(fastcgi.token_params(bearer, BODY), BODY, keep=True))
-            assert fastcgi.receive(connection).status == 200
-            kept.append(connection)
-        started = time.monotonic()
-        code = responder.stop()
-        took = time.monotonic() - started
-        print(f"with {connections} kept connections: exit {code} after {took * 1000:.0f} ms")
-        # Less than any deadline of a request that it might wait for, the shortest of which is that of 3 s.
-        assert code == 0 and took < 2.5
-        assert not os.path.exists(responder.path) or not answers(responder.path), "the socket still answers"
-        for connection in kept:
-            connection.close()
+        # One that waited for a deadline of its connections, of 3 s at least, would do so each time; a busy machine does not.
+        for _ in range(5):
+            took = stop_with_kept(connections, deployment, bearer)
+            if took < 2.5:
+                break
+        assert took < 2.5, f"it took {took:.1f} s"
+
+
+def stop_with_kept(connections, deployment, bearer):
+    """How many seconds a responder takes to end that has so many connections, which are idle."""
+    responder = Responder(deployment).wait_until_ready()
+    kept = []
+    for _ in range(connections):
+        connection = fastcgi.connect(responder.path)
+        connection.sendall(fastcgi.message(fastcgi.token_params(bearer, BODY), BODY, keep=True))
+        assert fastcgi.receive(connection).status == 200
+        kept.append(connection)
+    started = time.monotonic()
+    code = responder.stop()
+    took = time.monotonic() - started
+    print(f"with {connections} kept connections: exit {code} after {took * 1000:.0f} ms")
+    assert code == 0
+    assert not os.path.exists(responder.path) or not answers(responder.path), "the socket still answers"
+    for connection in kept:
+        connection.close()
+    return took
 
 
 def interrupted(deployment, bearer):
@@ -152,16 +162,23 @@ def under_load(deployment, bearer):
 
 def in_flight(deployment, bearer):
     """A request that has begun to arrive when SIGTERM comes is answered."""
-    responder = Responder(deployment).wait_until_ready()
-    with fastcgi.connect(responder.path) as connection:
-        request = fastcgi.message(fastcgi.token_params(bearer, BODY), BODY)
-        connection.sendall(request[:-20])
-        time.sleep(0.2)
-        responder.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        connection.sendall(request[-20:])
-        assert fastcgi.receive(connection).status == 200
-    assert responder.process.wait(PATIENCE) == 0
+    request = fastcgi.message(fastcgi.token_params(bearer, BODY), BODY)
+    # A request must be whole within a second of its first byte: where this machine was too slow for that, once more.
+    for _ in range(10):
+        responder = Responder(deployment).wait_until_ready()
+        with fastcgi.connect(responder.path) as connection:
+            started = time.monotonic()
+            connection.sendall(request[:-20])
+            time.sleep(0.2)
+            responder.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            connection.sendall(request[-20:])
+            took = time.monotonic() - started
+            status = fastcgi.receive(connection).status
+        assert responder.process.wait(PATIENCE) == 0
+        if status == 200 or took < 0.7:
+            break
+    assert status == 200, f"{status}, of a request that took {took:.1f} s to send"
 
 
 def descriptors(deployment, bearer):

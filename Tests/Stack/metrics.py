@@ -89,7 +89,7 @@ def faults(deployment, bearer):
     assert 0 <= before["key_age_seconds"] < 600
     assert before["workers_busy"] == 1, "the one that writes the page"
     assert before["process_resident_memory_bytes"] > 1e6 and before["process_open_fds"] > 5
-    assert abs(time.time() - before["process_start_time_seconds"]) < 60
+    assert abs(time.time() - before["process_start_time_seconds"]) < 600
     assert before["process_cpu_seconds_total"] > 0 and before["process_max_fds"] >= before["process_open_fds"]
 
     kept = [fastcgi.connect(subject.path) for _ in range(5)]

@@ -109,6 +109,22 @@ class Browser:
     def wait(self, condition, seconds=60):
         WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: condition())
 
+    @contextlib.contextmanager
+    def recorded(self, name):
+        """What an element comes to be meanwhile, in order, however long a look at it takes: a list that is complete at the
+        end of the block, each time its text, its class, and whether it is disabled."""
+        states = []
+        self.js("""
+            window.recorded = [];
+            window.recorder = new MutationObserver(() => recorded.push(
+                [arguments[0].textContent, arguments[0].className, arguments[0].disabled === true]));
+            recorder.observe(arguments[0], {attributes: true, childList: true, characterData: true, subtree: true})""",
+                self[name])
+        try:
+            yield states
+        finally:
+            states += self.js("recorder.disconnect(); return recorded")
+
     def shot(self, name):
         height, width = self.js("return [document.documentElement.scrollHeight, innerWidth]")
         picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {
@@ -259,12 +275,13 @@ def code_to_copy():
 def expiry():
     """A token that lives for ten seconds is on show until it ends, and then is good for nothing."""
     with Browser(f"{os.environ['SHORT_URL']}/livekit/try/") as browser:
-        browser.ask(session=os.environ["SHORT_ALICE"], room="stage-1")
-        _equal(browser.outcome(), "success")
-        _in("soon", browser["ticket"].get_attribute("class"))
-        browser.shot("soon")
-        browser.wait(lambda: browser.text("clock") == "0:00")
-        _equal(browser.text("stub-label"), "Expired")
+        with browser.recorded("ticket") as states:
+            browser.ask(session=os.environ["SHORT_ALICE"], room="stage-1")
+            _equal(browser.outcome(), "success")
+            browser.shot("soon")
+            browser.wait(lambda: browser.text("stub-label") == "Expired")
+        assert any("soon" in names.split() for _, names, _ in states), "it was never said that it ends soon"
+        _equal(browser.text("clock"), "0:00")
         _equal(browser.text("admission"), "No longer good for entering")
         _equal(browser["meet"].get_attribute("href"), None)
         _equal(browser["meet"].get_attribute("aria-disabled"), "true")
@@ -272,8 +289,8 @@ def expiry():
         browser.shot("expired")
         browser.assert_accessible("expired")
         browser["renew"].click()
-        browser.wait(lambda: browser.text("clock") != "0:00")
-        _in("https://meet.livekit.io/custom", browser["meet"].get_attribute("href"))
+        # Another look is soon enough, even if ten seconds are over before it.
+        browser.wait(lambda: (browser["meet"].get_attribute("href") or "").startswith("https://meet.livekit.io/custom"))
 
 
 def without_server():
@@ -298,7 +315,7 @@ def without_server():
         _equal(browser.text("who-name"), "nobody with a name")
         # This computer's clock is ahead of that service's; the countdown does not care.
         assert re.search(r"clock is 1\d\d seconds ahead", browser.text("skew")), browser.text("skew")
-        assert browser.text("clock") in ("5:00", "4:59"), browser.text("clock")
+        assert re.fullmatch(r"5:00|4:\d\d", browser.text("clock")), browser.text("clock")
 
 
 # --- Scenarios: no ----------------------------------------------------------------------------------------------------
@@ -371,34 +388,48 @@ def _ask_too_often(browser):
     """Asks until that is too often, with the page asking by itself all the while, since a browser on a busy machine may
     take longer for a request than the limit wants.
 
-    Whether the button to retry was enabled then, and its words: a second later they are others.
+    What the button to retry said then, one after the other, and whether it was disabled; the last is that it can be used.
     """
     browser.js("""
-        window.crowd = setInterval(() => fetch(arguments[0], {
-            method: 'POST', body: '{"roomId":"stage-1"}',
-            headers: {'Content-Type': 'application/json', 'Authorization': 'Bearer ' + arguments[1]},
-        }), 50)""", f"{SITE_URL}/livekit/token", ALICE)
+        window.asking = 0;
+        window.crowd = setInterval(() => {
+            // No queue comes together that would still be asking when the crowd has been told to stop.
+            if (window.asking >= 4) return;
+            window.asking += 1;
+            fetch(arguments[0], {
+                method: 'POST', body: '{"roomId":"stage-1"}',
+                headers: {'Content-Type': 'application/json', 'Authorization': 'Bearer ' + arguments[1]},
+            }).finally(() => window.asking -= 1);
+        }, 50)""", f"{SITE_URL}/livekit/token", ALICE)
     try:
         for _ in range(60):
-            browser.ask()
-            button = browser.js("const b = document.getElementById('retry'); return [!b.disabled, b.innerText]")
+            with browser.recorded("retry") as states:
+                browser.ask()
+                if browser.outcome() == "refusal":
+                    browser.wait(lambda: browser["retry"].is_enabled())
             if browser.outcome() == "refusal":
-                return button
+                return [(words, is_disabled) for words, _, is_disabled in states]
         raise AssertionError("never too often")
     finally:
         browser.js("clearInterval(window.crowd)")
+        browser.wait(lambda: browser.js("return window.asking") == 0)
+
+
+def _counts_down(button):
+    """Fails unless the button was disabled, said one second and no more, and then can be used."""
+    _equal(button[0], ("Try again in 1 s", True))
+    _equal(button[-1], ("Try again", False))
+    _equal([words for words, _ in button if words not in ("Try again in 1 s", "Try again")], [])
 
 
 def limits_and_faults():
     """Too many requests, and a service that is away or says nothing: what it is, and a way back."""
     with Browser() as browser:
         browser.fill(session=ALICE, room="stage-1")
-        enabled, words = _ask_too_often(browser)
+        button = _ask_too_often(browser)
         _refused(browser, "Too many requests at once")
-        assert not enabled
-        _in("Try again in 1 s", words)
+        _counts_down(button)
         browser.shot("rate-limited")
-        browser.wait(lambda: browser["retry"].is_enabled())
         time.sleep(1)
         browser["retry"].click()
         browser.wait(lambda: browser.outcome() == "success")
@@ -448,11 +479,11 @@ def other_origins():
         browser.ask(session=ALICE, room="stage-1")
         _equal(browser.outcome(), "success")
         assert re.search(r"[0-9a-f]{32}", browser.text("success-request"))
-        _, words = _ask_too_often(browser)
+        button = _ask_too_often(browser)
         _refused(browser, "Too many requests at once")
         # X-Request-Id and Retry-After can be read, so the button counts down.
         assert re.search(r"[0-9a-f]{32}", browser.text("refusal-facts"))
-        _in("Try again in 1 s", words)
+        _counts_down(button)
     time.sleep(2)
     with _web_app(APP_PORT + 1) as url, Browser(url) as browser:
         browser.ask(session=ALICE, room="stage-1")
@@ -539,7 +570,7 @@ def policy():
             blocked = browser.driver.execute_async_script(f"""
                 const done = arguments[arguments.length - 1];
                 document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective), {{once: true}});
-                setTimeout(() => done(null), 2000);
+                setTimeout(() => done(null), 30000);
                 try {{ {attempt} }} catch (error) {{ }}""")
             assert blocked, attempt
         _equal(browser.js("return window.ran ?? null"), None)

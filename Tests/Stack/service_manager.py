@@ -41,6 +41,15 @@ class Manager:
                 break
         return lines
 
+    def forget(self):
+        """What has come until now."""
+        self.socket.setblocking(False)
+        try:
+            while self.socket.recv(8192):
+                pass
+        except BlockingIOError:
+            pass
+
 
 def signs(deployment, bearer):
     """READY once it answers, WATCHDOG twice in its time, STATUS with what it has done, STOPPING at the end."""
@@ -52,8 +61,14 @@ def signs(deployment, bearer):
     assert fastcgi.health(responder.path), "it is not ready"
     with open(f"{deployment}/out.log") as log:
         before = log.read()
-    lines = manager.hear(3.2)
-    assert 3 <= lines.count("WATCHDOG=1") <= 8, lines
+    # Six, as a rule. One that gave too few would do so each time; a busy machine does not.
+    for _ in range(5):
+        manager.forget()
+        signs_of_life = manager.hear(3.2).count("WATCHDOG=1")
+        assert signs_of_life <= 8, signs_of_life
+        if signs_of_life >= 3:
+            break
+    assert signs_of_life >= 3, signs_of_life
     with open(f"{deployment}/out.log") as log:
         assert log.read() == before, "a request to itself is in the log"
     for _ in range(2):
@@ -62,7 +77,7 @@ def signs(deployment, bearer):
     # A request to itself may be under way, and is a connection too. It says what has become of it every five seconds, so
     # also in the midst of these requests.
     with fastcgi.connect(responder.path):
-        for _ in range(2):
+        for _ in range(5):
             lines = manager.hear(60, until="STATUS=")
             state = re.fullmatch(r"STATUS=Serving: [12] connections?, 2 tokens, 1 refusal", lines[-1])
             if state:

@@ -4,11 +4,19 @@
 # shellcheck source=Tests/Stack/stack.bash
 source "${BASH_SOURCE[0]%/*}/stack.bash"
 
+# Whether nobody listens at the port $1 and those after it that tests use.
+are_free() {
+    local port
+    for ((port = $1; port < $1 + 13; port++)); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return 1; fi
+    done
+}
+
 setup_suite() {
     STACK=$(mktemp -d /tmp/livekit-tokend-tests.XXXXXX)
     # This and the next few ports are the suite's.
     STACK_PORT=${STACK_PORT:-18443}
-    while (exec 3<>"/dev/tcp/127.0.0.1/$STACK_PORT") 2>/dev/null; do STACK_PORT=$((STACK_PORT + 20)); done
+    until are_free "$STACK_PORT"; do STACK_PORT=$((STACK_PORT + 20)); done
     URL=https://127.0.0.1:$STACK_PORT
     export STACK STACK_PORT URL
     # nginx's workers, who are somebody else, must reach the socket.
