@@ -7,26 +7,24 @@ let instrumented: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
 
 let package = Package(
     name: "livekit-tokend-fuzz",
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-    ],
     targets: [
+        .systemLibrary(name: "CNettle"),
+        .target(name: "Cryptography", dependencies: ["CNettle"], swiftSettings: instrumented),
+        .systemLibrary(name: "CYAML"),
+        .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: instrumented),
+        // Not fuzzed itself: what makes a text harmless is its own.
+        .target(name: "CommandLineInterface"),
         .target(name: "StrictJSON", swiftSettings: instrumented),
-        .target(
-            name: "LiveKitToken",
-            dependencies: ["StrictJSON", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: instrumented
-        ),
+        .target(name: "LiveKitToken", dependencies: ["Cryptography", "StrictJSON"], swiftSettings: instrumented),
         .target(
             name: "TokenEndpoint",
-            dependencies: ["LiveKitToken", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Cryptography", "LiveKitToken", "StrictJSON"],
             swiftSettings: instrumented
         ),
         // Of the program, what reads configurations and key files.
         .target(
             name: "Configuration",
-            dependencies: ["LiveKitToken", "StrictJSON", "TokenEndpoint", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CommandLineInterface", "LiveKitToken", "StrictJSON", "TokenEndpoint", "YAML"],
             path: "Sources/livekit-tokend",
             sources: ["Configuration", "Failure.swift", "FileStatus.swift"],
             swiftSettings: instrumented + [.unsafeFlags(["-enable-testing"])]
@@ -35,8 +33,7 @@ let package = Package(
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "CLibFuzzer", "Configuration", "LiveKitToken", "StrictJSON", "TokenEndpoint",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "CLibFuzzer", "Configuration", "Cryptography", "LiveKitToken", "StrictJSON", "TokenEndpoint", "YAML",
             ],
             path: "Driver",
             linkerSettings: [.linkedLibrary("stdc++")]

@@ -94,19 +94,19 @@ def same(left, right):
     return left == right
 
 
-def changed(text, random):
+def changed(text, random, meaning=MEANING):
     text = bytearray(text)
     for _ in range(random.randint(0, 3)):
         place = random.randint(0, len(text))
         match random.randrange(4):
             case 0 if place < len(text):
-                text[place] = random.choice(MEANING)
+                text[place] = random.choice(meaning)
             case 1 if place < len(text):
                 del text[place]
             case 2 if place < len(text):
                 text[place:place] = text[place : place + random.randint(1, 12)]
             case _:
-                text.insert(place, random.choice(MEANING))
+                text.insert(place, random.choice(meaning))
     return bytes(text)
 
 
@@ -123,26 +123,34 @@ def judge(text, verdict):
     return None if same(value, json.loads(verdict)) else f"ours means {verdict}, Python {value}"
 
 
-def main(fuzz, cases, *directories):
+def read(directories):
     texts = []
     for directory in directories:
         for name in sorted(os.listdir(directory)):
             with open(f"{directory}/{name}", "rb") as file:
                 texts.append(file.read())
+    return texts
+
+
+def report(name, fuzz, mode, cases, texts, meaning, judge):
+    """Asks both about as many texts, says on how many they differ, and ends with failure if there is one."""
     generator = random.Random(1)
-    cases = max(len(texts), min(int(cases), MOST))
-    texts += [changed(generator.choice(texts), generator) for _ in range(cases - len(texts))]
+    texts = texts + [changed(generator.choice(texts), generator, meaning) for _ in range(cases - len(texts))]
     lines = "".join(text.hex() + "\n" for text in texts)
-    run = subprocess.run([fuzz, "verdicts"], input=lines, capture_output=True, text=True, check=True)
+    run = subprocess.run([fuzz, mode], input=lines, capture_output=True, text=True, check=True)
     # Nothing that ours writes has a line separator in it.
     verdicts = run.stdout.split("\n")[:-1]
     assert len(verdicts) == len(texts), f"{len(verdicts)} verdicts on {len(texts)} texts"
     wrong = [(text, problem) for text, verdict in zip(texts, verdicts) if (problem := judge(text, verdict))]
     for text, problem in wrong[:10]:
         print(f"{text!r}: {problem}")
-    accepted = sum(verdict != "-" for verdict in verdicts)
-    print(f"differential   {len(texts):9} texts, {accepted} accepted, {len(wrong)} on which Python differs")
+    accepted = sum(not verdict.startswith("-") for verdict in verdicts)
+    print(f"{name:14} {len(texts):9} texts, {accepted} accepted, {len(wrong)} on which Python differs")
     sys.exit(bool(wrong))
+
+
+def main(fuzz, cases, *directories):
+    report("differential", fuzz, "verdicts", min(int(cases), MOST), read(directories), MEANING, judge)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ import TokenEndpoint
 /// Configurations: settings within their limits, or one line that says what is wrong.
 enum ConfigurationText {
     static func check(_ bytes: [UInt8]) {
-        guard let yaml = String(validating: bytes, as: UTF8.self) else { return }
         do throws(Failure) {
-            let settings = try Settings(yaml: yaml, file: "config.yaml", environment: { _ in nil })
+            let settings = try Settings(yaml: bytes, file: "config.yaml", environment: { _ in nil })
             let token = settings.token
             want(token.bounds.contains(token.lifetime), "a lifetime outside its bounds")
             want(TokenPolicy.hardLimits.contains(token.bounds.lowerBound), "a lower bound that is too low")

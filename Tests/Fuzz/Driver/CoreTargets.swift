@@ -1,5 +1,5 @@
 import CLibFuzzer
-import Crypto
+import Cryptography
 import LiveKitToken
 import StrictJSON
 import TokenEndpoint
@@ -26,9 +26,7 @@ enum JSON {
     /// Answers a line for each line of hexadecimal on standard input, for a second parser to judge: `-` if the text is
     /// refused, else how we write what we read in it.
     static func answer() {
-        while let line = readLine() {
-            let digits = line.compactMap(\.hexDigitValue)
-            let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        while let bytes = readHexadecimalLine() {
             if let value = try? JSONValue(parsing: bytes) {
                 print(String(decoding: written(value), as: UTF8.self))
             } else {
@@ -65,7 +63,8 @@ enum Bearer {
         let credential = try? SessionCredential(authorization: Redacted(bytes))
         want((credential != nil) == (token != nil), "two readings of one header")
         guard let token, let credential else { return }
-        want(credential.digest.bytes == Array(SHA256.hash(data: Array(token))), "another token's digest")
+        let digest = SHA256.digest(of: token.span)
+        want(credential.digest.bytes == digest.indices.map { digest[$0] }, "another token's digest")
     }
 
     private static func token(of header: [UInt8]) -> ArraySlice<UInt8>? {

@@ -2,7 +2,8 @@ import CLibFuzzer
 import Glibc
 import StrictJSON
 
-/// The fuzzers in one program: `Fuzz TARGET` and then what libFuzzer's command line takes, or `Fuzz verdicts`.
+/// The fuzzers in one program: `Fuzz TARGET` and then what libFuzzer's command line takes, or `Fuzz verdicts` (of
+/// the JSON parser), or `Fuzz documents` (of the YAML reader).
 @main
 enum Fuzz {
     /// Each is called with one input, and stops the program if anything about it is wrong.
@@ -16,6 +17,7 @@ enum Fuzz {
         "request": Body.check,
         "rfc3339": Instant.check,
         "base64url": Encoding.check,
+        "yaml": YAMLText.check,
     ]
 
     fileprivate static let check: @Sendable ([UInt8]) -> Void = {
@@ -26,6 +28,7 @@ enum Fuzz {
     static func main() {
         guard CommandLine.arguments.count > 1 else { fail("which of \(targets.keys.sorted())?") }
         if CommandLine.arguments[1] == "verdicts" { return JSON.answer() }
+        if CommandLine.arguments[1] == "documents" { return YAMLText.answer() }
         exit(unsafe run_fuzzer(CommandLine.argc, CommandLine.unsafeArgv))
     }
 
@@ -50,6 +53,12 @@ func finding(_ what: String) -> Never {
 /// Fails unless a property holds.
 func want(_ holds: Bool, _ otherwise: @autoclosure () -> String) {
     if !holds { finding(otherwise()) }
+}
+
+/// The bytes of the next line of standard input, which has them in hexadecimal; `nil` at its end.
+func readHexadecimalLine() -> [UInt8]? {
+    guard let digits = readLine()?.compactMap(\.hexDigitValue) else { return nil }
+    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
 }
 
 /// Takes an input apart into values: a structure of its own out of any bytes.
