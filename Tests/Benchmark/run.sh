@@ -25,7 +25,7 @@ case "$*" in
         ;;
 esac
 
-install_missing_packages gcc libc6-dev wrk libfcgi-dev libsqlite3-dev libssl-dev nginx-light python3 python3-venv
+install_missing_packages "${build_needs[@]}" gcc libc6-dev wrk nginx-light python3 python3-venv
 if [[ ${1:-} == --instructions ]]; then install_missing_packages valgrind binutils; fi
 venv=$root/.build-venv
 if ! "$venv/bin/python" -c 'import livekit.api, starlette, uvicorn, uvloop, httptools, orjson' 2>/dev/null; then
@@ -49,7 +49,7 @@ chmod 711 "$work"
 for program in textbook queue; do
     # The two words are clang's, in a header that Swift reads too.
     cc -std=gnu17 -O2 -Wall -Wextra -D_Nonnull= -D_Nullable= -I "$root/Sources/CFastCGI" -o "$work/$program" \
-        "$here/$program.c" "$here/work.c" "$here/ask.c" -lfcgi -lsqlite3 -lcrypto -pthread
+        "$here/$program.c" "$here/work.c" "$here/ask.c" -lfcgi -lsqlite3 -lnettle -pthread
 done
 
 # A connection takes a descriptor in wrk, and two in nginx.

@@ -2,9 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <nettle/hmac.h>
+#include <nettle/sha2.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,8 +19,6 @@ enum { ttl = 300, minimum_ttl = 60, maximum_bearer = 8192 };
 static char key_id[128], key_secret[256];
 static const char *directory_path;
 static int audit;
-static EVP_MD *sha256;
-static EVP_MAC *hmac;
 
 // Bytes that are put together; what does not fit is not there, and spoils the whole.
 struct buffer {
@@ -33,8 +30,8 @@ struct buffer {
 struct worker {
     sqlite3 *directory;
     sqlite3_stmt *session, *room;
-    EVP_MD_CTX *digest;
-    EVP_MAC_CTX *mac;
+    // With the key set up. Each digest leaves it as it was, ready for the next message.
+    struct hmac_sha256_ctx mac;
     // The body and one byte more, to tell that there are more.
     char body[maximum_body + 1];
     char user_id[257], did[257], name[257];
@@ -156,8 +153,6 @@ void prepare_work(char **arguments) {
     directory_path = arguments[1];
     audit = open(arguments[2], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (audit < 0) fail(arguments[2]);
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 }
 
 static sqlite3_stmt *prepared(sqlite3 *directory, const char *sql) {
@@ -191,10 +186,7 @@ struct worker *new_worker(void) {
         "WHERE room_id = ?1 AND closes_at > ?3 UNION ALL "
         "SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions "
         "WHERE room_id = ?1 AND closes_at IS NULL");
-    worker->digest = EVP_MD_CTX_new();
-    worker->mac = EVP_MAC_CTX_new(hmac);
-    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "SHA256", 0), OSSL_PARAM_END};
-    if (!EVP_MAC_init(worker->mac, (unsigned char *)key_secret, strlen(key_secret), parameters)) fail("HMAC");
+    hmac_sha256_set_key(&worker->mac, strlen(key_secret), (const uint8_t *)key_secret);
     return worker;
 }
 
@@ -215,7 +207,7 @@ struct decision {
 static const char *const role_names[] = {"host", "speaker", "viewer"};
 
 /// The SHA-256 of the bearer, if there is one (RFC 6750 §2.1).
-static int hash_bearer(struct worker *worker, const char *authorization, unsigned char hash[32]) {
+static int hash_bearer(const char *authorization, uint8_t hash[SHA256_DIGEST_SIZE]) {
     if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0) return -1;
     const char *bearer = authorization + 7;
     size_t length = strlen(bearer), characters = length;
@@ -227,10 +219,11 @@ static int hash_bearer(struct worker *worker, const char *authorization, unsigne
         int is_alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (!is_alphanumeric && !memchr(others, c, sizeof others - 1)) return -1;
     }
-    return EVP_DigestInit_ex2(worker->digest, sha256, NULL) && EVP_DigestUpdate(worker->digest, bearer, length) &&
-                   EVP_DigestFinal_ex(worker->digest, hash, NULL)
-               ? 0
-               : -1;
+    struct sha256_ctx digest;
+    sha256_init(&digest);
+    sha256_update(&digest, length, (const uint8_t *)bearer);
+    sha256_digest(&digest, SHA256_DIGEST_SIZE, hash);
+    return 0;
 }
 
 static struct text column(sqlite3_stmt *row, int column) {
@@ -244,10 +237,10 @@ static void keep(char kept[257], struct text text) {
     kept[length] = 0;
 }
 
-static const char *find_session(struct worker *worker, const unsigned char hash[32], struct decision *decision) {
+static const char *find_session(struct worker *worker, const uint8_t hash[SHA256_DIGEST_SIZE], struct decision *decision) {
     sqlite3_stmt *row = worker->session;
     const char *refusal = "session_invalid";
-    sqlite3_bind_blob(row, 1, hash, 32, SQLITE_STATIC);
+    sqlite3_bind_blob(row, 1, hash, SHA256_DIGEST_SIZE, SQLITE_STATIC);
     int code = sqlite3_step(row);
     if (code == SQLITE_ROW) {
         keep(worker->user_id, column(row, 0));
@@ -373,14 +366,11 @@ static void sign(struct worker *worker, const struct decision *decision, time_t 
     put_base64url(token, (const unsigned char *)header, sizeof header - 1);
     put_word(token, ".");
     put_base64url(token, (const unsigned char *)claims->bytes, claims->length);
-    unsigned char code[32];
-    size_t length;
-    // Without a key: the one that the context has.
-    EVP_MAC_init(worker->mac, NULL, 0, NULL);
-    EVP_MAC_update(worker->mac, (const unsigned char *)token->bytes, token->length);
-    EVP_MAC_final(worker->mac, code, &length, sizeof code);
+    uint8_t code[SHA256_DIGEST_SIZE];
+    hmac_sha256_update(&worker->mac, token->length, (const uint8_t *)token->bytes);
+    hmac_sha256_digest(&worker->mac, sizeof code, code);
     put_word(token, ".");
-    put_base64url(token, code, length);
+    put_base64url(token, code, sizeof code);
 }
 
 static int write_line(struct worker *worker, const struct decision *decision) {
@@ -424,11 +414,11 @@ static const char *decide(struct worker *worker, struct decision *decision, FCGX
     const char *path = FCGX_GetParam("SCRIPT_NAME", parameters);
     const char *type = FCGX_GetParam("CONTENT_TYPE", parameters);
     const char *declared = FCGX_GetParam("CONTENT_LENGTH", parameters);
-    unsigned char hash[32];
+    uint8_t hash[SHA256_DIGEST_SIZE];
     if (!method || strcmp(method, "POST") != 0 || !path || strcmp(path, "/livekit/token") != 0) return "not_found";
     if (length > maximum_body) return "body_too_large";
     if (!type || strncasecmp(type, "application/json", 16) != 0 || (type[16] && type[16] != ';')) return "unsupported";
-    if (hash_bearer(worker, FCGX_GetParam("HTTP_AUTHORIZATION", parameters), hash) != 0) return "session_missing";
+    if (hash_bearer(FCGX_GetParam("HTTP_AUTHORIZATION", parameters), hash) != 0) return "session_missing";
     const char *refusal = find_session(worker, hash, decision);
     if (refusal) return refusal;
     if (!declared || strtoul(declared, NULL, 10) != length) return "malformed_request";

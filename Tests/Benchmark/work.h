@@ -5,7 +5,7 @@
 #include <fcgiapp.h>
 #include <stddef.h>
 
-/// What a thread has for itself: a connection to the directory with its statements, contexts of OpenSSL, buffers.
+/// What a thread has for itself: a connection to the directory with its statements, a key that is set up, buffers.
 struct worker;
 
 /// Takes the arguments KEY_FILE DIRECTORY AUDIT_FILE; ends the process if one is of no use.
