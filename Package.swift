@@ -41,14 +41,19 @@ let package = Package(
             ]
         ),
 
-        .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography"]),
+        // What several test targets need.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography", "TestSupport"]),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+        .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         // The C library's own parser of arguments, to compare with.
         .systemLibrary(name: "CGetopt", path: "Tests/CGetopt"),
-        .testTarget(name: "CommandLineInterfaceTests", dependencies: ["CGetopt", "CommandLineInterface"]),
-        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
-        .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON"]),
+        .testTarget(
+            name: "CommandLineInterfaceTests",
+            dependencies: ["CGetopt", "CommandLineInterface", "TestSupport"]
+        ),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"]),
+        .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON", "TestSupport"]),
         .testTarget(name: "TokenEndpointTests", dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON", "YAML"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
         .testTarget(
@@ -58,8 +63,8 @@ let package = Package(
         .testTarget(
             name: "TokendTests",
             dependencies: [
-                "livekit-tokend", "CommandLineInterface", "FastCGI", "LiveKitToken", "StrictJSON", "TokenEndpoint",
-                "YAML",
+                "livekit-tokend", "CommandLineInterface", "FastCGI", "LiveKitToken", "StrictJSON", "TestSupport",
+                "TokenEndpoint", "YAML",
             ]
         ),
     ],

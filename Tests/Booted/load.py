@@ -4,7 +4,8 @@
     load.py BEARER [REQUESTS [FILE]]
 
 Goes on until it has had so many answers and the file is gone. FILE.begun is there once each client may have had one.
-Prints what came of it as one JSON object; every answer that is not a token is counted by status and by whether it is what a client is to get then: JSON with a Retry-After.
+Prints what came of it as one JSON object; every answer that is not a token is counted by status and by whether it is what a
+client is to get then: JSON with a Retry-After.
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 import CGetopt
 import CommandLineInterface
+import TestSupport
 import Testing
 
 /// What getopt_long(3) makes of words, by the rules of `lend` for what is required and what is too much.
@@ -78,7 +79,7 @@ private struct Oracle {
     }
 
     @Test func `100,000 random lists of words come to the same values, but for three things that we refuse`() throws {
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         var (accepted, informed, refused) = (0, 0, 0)
         var differences: [Oracle.Difference: Int] = [:]
         for _ in 0..<100_000 {

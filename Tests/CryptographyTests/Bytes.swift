@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 
 /// Bytes from hexadecimal digits, two each.
 func bytes(hex: String) -> [UInt8] {
@@ -25,22 +26,7 @@ func hmac(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
     return code.indices.map { code[$0] }
 }
 
-/// SplitMix64: the same numbers for the same seed on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-
+extension SeededGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next() >> 32) }
     }

@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import TestSupport
 import Testing
 
 /// Python's hashlib and hmac, which have OpenSSL or code of their own below.
@@ -18,19 +19,9 @@ import Testing
             (key: generator.bytes(index % 200), message: generator.bytes((index * 7) % 400))
         }
         let lines = inputs.map { "\(hex($0.key)) \(hex($0.message))\n" }.joined()
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script]
-        let (input, output) = (FileManager.default.temporaryDirectory.appending(path: UUID().uuidString), Pipe())
-        try Data(lines.utf8).write(to: input)
-        defer { try? FileManager.default.removeItem(at: input) }
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        process.standardOutput = output
-        try process.run()
-        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-
-        let theirs = printed.split(separator: "\n")
+        let python = try CompletedProcess("/usr/bin/env", ["python3", "-c", Self.script], input: Data(lines.utf8))
+        try #require(python.status == 0, "\(python.complaint)")
+        let theirs = String(decoding: python.output, as: UTF8.self).split(separator: "\n")
         try #require(theirs.count == inputs.count)
         for (line, input) in zip(theirs, inputs) {
             let ours = [sha256(input.message), sha1(input.message), hmac(input.key, input.message)].map(hex)

@@ -1,4 +1,5 @@
 import LiveKitToken
+import TestSupport
 import Testing
 
 @Suite struct `base64url` {

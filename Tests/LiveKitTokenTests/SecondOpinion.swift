@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Python with other people's verifiers of JSON Web Tokens: `Tests/SecondOpinions/answer.py`.
@@ -140,21 +141,14 @@ enum SecondOpinion {
 
     /// The answers, in the order of the questions.
     static func answers(to questions: [Question]) throws -> [Answer] {
-        let process = Process()
-        process.executableURL = URL(filePath: try #require(python))
-        process.arguments = [
-            URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../SecondOpinions/answer.py").path()
-        ]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        // It reads all before it writes anything.
-        input.fileHandleForWriting.write(try JSONEncoder().encode(questions))
-        input.fileHandleForWriting.closeFile()
-        let answers = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let decoded = try JSONDecoder().decode([Answer].self, from: answers)
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../SecondOpinions/answer.py")
+        let process = try CompletedProcess(
+            try #require(python),
+            [script.path()],
+            input: try JSONEncoder().encode(questions)
+        )
+        try #require(process.status == 0, "\(process.complaint)")
+        let decoded = try JSONDecoder().decode([Answer].self, from: process.output)
         try #require(decoded.count == questions.count)
         return decoded
     }

@@ -1,5 +1,6 @@
 import LiveKitToken
 import StrictJSON
+import TestSupport
 import Testing
 
 /// What verifiers that share no code with us make of our tokens, and we of theirs.

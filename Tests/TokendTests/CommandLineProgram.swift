@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The program as a person or a script calls it, on a configuration of its own.
 final class CommandLineProgram {
@@ -43,23 +44,11 @@ final class CommandLineProgram {
 
     /// Calls it with these arguments alone.
     func call(exactly arguments: [String], input: String = "") throws -> Outcome {
-        let process = Process()
-        process.executableURL = Self.executable
-        process.arguments = arguments
-        let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        standardInput.fileHandleForWriting.write(Data(input.utf8))
-        standardInput.fileHandleForWriting.closeFile()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        let said = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let process = try CompletedProcess(Self.executable.path, arguments, input: Data(input.utf8))
         return Outcome(
-            status: process.terminationStatus,
-            output: String(decoding: printed, as: UTF8.self),
-            errors: String(decoding: said, as: UTF8.self)
+            status: process.status,
+            output: String(decoding: process.output, as: UTF8.self),
+            errors: String(decoding: process.errors, as: UTF8.self)
         )
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import livekit_tokend
@@ -38,18 +39,7 @@ struct RecordedConfiguration: Decodable, CustomTestStringConvertible, Sendable {
     }
 
     private static func unzip(_ data: Data) throws -> [UInt8] {
-        let process = Process()
-        let (input, output) = (Pipe(), Pipe())
-        process.executableURL = URL(filePath: "/bin/gzip")
-        process.arguments = ["--decompress", "--stdout"]
-        (process.standardInput, process.standardOutput) = (input, output)
-        try process.run()
-        // Less than a pipe holds.
-        try input.fileHandleForWriting.write(contentsOf: data)
-        try input.fileHandleForWriting.close()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return Array(bytes)
+        Array(try CompletedProcess("/bin/gzip", ["--decompress", "--stdout"], input: data).output)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import YAML
 
@@ -12,14 +13,10 @@ import YAML
         arguments: ["nginx/openapi.yaml", "deploy/config.example.yaml", "deploy/prometheus-rules.yaml"]
     )
     func `is the same document to PyYAML`(file: String) throws {
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(filePath: try #require(Self.python))
-        process.arguments = [Self.root.appending(path: "Tests/SecondOpinions/nodes.py").path(), Self.path(of: file)]
-        process.standardOutput = output
-        try process.run()
-        let answer = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let theirs = try JSONDecoder().decode([String].self, from: answer)
+        let script = Self.path(of: "Tests/SecondOpinions/nodes.py")
+        let python = try CompletedProcess(try #require(Self.python), [script, Self.path(of: file)])
+        try #require(python.status == 0, "\(python.complaint)")
+        let theirs = try JSONDecoder().decode([String].self, from: python.output)
         let bytes = try Data(contentsOf: URL(filePath: Self.path(of: file)))
         let ours = try #require(try YAMLNode(parsing: Array(bytes)))
         #expect(Self.tokens(Tree(ours)) == theirs)
