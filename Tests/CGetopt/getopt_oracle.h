@@ -1,8 +1,5 @@
 // getopt_long(3) of the C library over one list of words, for the options of the tests' sample command. One thread.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdlib.h>
