@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, those that boot a machine with
-# the Debian package in it, ten minutes of soak, and all that matters once more under two sanitizers. Installs what they
-# need on a Debian 12 that has Swift and nothing else. The last line says how many passed, failed and were skipped.
+# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, those that boot a machine
+# with the Debian package in it, minutes of soak, and all that matters once more under two sanitizers. Installs what
+# they need on a Debian 12 that has Swift and nothing else. The last line says how many passed, failed and were skipped.
 #
 #     Tests/run.sh             all
 #     Tests/run.sh peers       those files of tests alone whose name holds "peers"; none of Swift's
-#     SOAK_MINUTES=1 Tests/run.sh soak
+#
+# The soak takes 4 minutes, and overload 10 seconds. By hand, for longer, on a machine that has nothing else to do:
+#
+#     SOAK_MINUTES=10 OVERLOAD_SECONDS=60 Tests/run.sh soak
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,10 +18,17 @@ cd "$root"
 
 # What the runners report goes here.
 reports=$(mktemp -d)
-trap 'rm -rf "$reports"' EXIT
+# All that the stack's tests write is in one directory, through which the test of secrets looks at the end.
+STACK=$(mktemp -d /tmp/livekit-tokend-tests.XXXXXX)
+export STACK
+end() {
+    rm -rf "$reports"
+    if [[ ${KEEP_STACK:-} ]]; then echo "kept: $STACK"; else rm -rf "$STACK"; fi
+}
+trap end EXIT
 
-# How many tests are in Swift Testing's report, how many of them failed, whatever the number of issues in each, and how many
-# were skipped: each names what it lacks.
+# How many tests are in Swift Testing's report, how many of them failed, whatever the number of issues in each, and how
+# many were skipped: each names what it lacks.
 swift_counts() {
     awk '/<testcase /{ total++; isNew = 1 } /<failure /{ failed += isNew; isNew = 0 } /<skipped>/{ skipped++ }
         END { print total + 0, failed + 0, skipped + 0 }' "$reports/swift.xml" 2>/dev/null || echo 0 0 0
@@ -31,15 +41,15 @@ require_swift
 install_missing_packages "${package_needs[@]}" nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk \
     chromium chromium-driver fonts-dejavu-core strace zsh fish man-db
 venv=.build-venv
-# PyJWT, joserfc and LiveKit's own SDK verify what we issue; Schemathesis sends what openapi.yaml describes; Selenium drives
-# the browser.
-modules='axe_core_python, joserfc, jwt, livekit.api, openapi_spec_validator, schemathesis, selenium, yaml'
+# PyJWT, joserfc and LiveKit's own SDK verify what we issue; Schemathesis sends what openapi.yaml describes; Selenium
+# drives the browser; pytest runs the tests in Python.
+modules='axe_core_python, joserfc, jwt, livekit.api, openapi_spec_validator, pytest, schemathesis, selenium, yaml'
 if ! "$venv/bin/python" -c "import $modules" 2>/dev/null; then
     echo "Installing what the tests need from PyPI into $venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check \
-        pyjwt joserfc livekit-api schemathesis openapi-spec-validator selenium axe-core-python pyyaml
+        pyjwt joserfc livekit-api schemathesis openapi-spec-validator selenium axe-core-python pyyaml pytest
 fi
 
 # The Swift tests ask the libraries there for a second opinion.
@@ -66,13 +76,46 @@ fi
 say "Building the release (minutes, the first time)"
 (release_build "$root")
 
+# Runs those pytest files of the stack whose name holds $1, and counts; $2 says what they are.
+pytest_tests() {
+    local files status=0 total wrong left_out
+    mapfile -t files < <(find Tests/Stack -name "test_*${1//-/_}*.py" | sort)
+    ((${#files[@]})) || return 0
+    say "$2"
+    rm -f "$reports/pytest.xml"
+    "$venv/bin/pytest" -c Tests/pyproject.toml --quiet --tb short --durations 10 --junit-xml "$reports/pytest.xml" \
+        "${files[@]}" </dev/null || status=$?
+    read -r total wrong left_out < <(pytest_counts)
+    # It fails without naming a test where there is none, and where it cannot begin.
+    if ((wrong == 0 && (status != 0 || total == 0))); then wrong=1; fi
+    passed=$((passed + (total - left_out > wrong ? total - left_out - wrong : 0)))
+    failed=$((failed + wrong)) skipped=$((skipped + left_out))
+}
+
+# How many tests are in pytest's report, how many of them failed or could not be run, and how many were skipped.
+pytest_counts() {
+    "$venv/bin/python" - "$reports/pytest.xml" <<-'COUNTS' 2>/dev/null || echo 0 0 0
+	import sys
+	import xml.etree.ElementTree
+	suite = xml.etree.ElementTree.parse(sys.argv[1]).getroot().find("testsuite")
+	total, failures, errors, skipped = (int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped"))
+	print(total, failures + errors, skipped)
+	COUNTS
+}
+
 # Runs those bats files of Tests/$1 whose name holds $2, and counts; $3 says what they are.
 bats_tests() {
-    local files status=0 right wrong left_out
-    mapfile -t files < <(find "Tests/$1" -name "*$2*.bats" | sort)
+    local files options=() status=0 right wrong left_out
+    # The test of secrets comes last: it looks through what all others have left.
+    mapfile -t files < <(
+        find "Tests/$1" -name "*$2*.bats" -not -name secrets.bats | sort
+        find "Tests/$1" -name "*$2*.bats" -name secrets.bats
+    )
     ((${#files[@]})) || return 0
     say "$3"
-    bats --tap --timing "${files[@]}" </dev/null | tee "$reports/bats.tap" || status=$?
+    # Bats looks beside the first file alone.
+    if [[ -e Tests/$1/setup_suite.bash ]]; then options=(--setup-suite-file "Tests/$1/setup_suite.bash"); fi
+    bats --tap --timing "${options[@]}" "${files[@]}" </dev/null | tee "$reports/bats.tap" || status=$?
     right=$(grep --count '^ok ' "$reports/bats.tap") || true
     wrong=$(grep --count '^not ok ' "$reports/bats.tap") || true
     left_out=$(grep --count '^ok .* # skip' "$reports/bats.tap") || true
@@ -81,13 +124,14 @@ bats_tests() {
     passed=$((passed + right - left_out)) failed=$((failed + wrong)) skipped=$((skipped + left_out))
 }
 
-bats_tests Stack "${1:-}" "Stack tests: nginx, the responder, SQLite"
+pytest_tests "${1:-}" "Stack tests in Python: sockets, threads, signals"
+bats_tests Stack "${1:-}" "Stack tests in bash: what a client or an administrator types"
 if ((EUID == 0)); then
     bats_tests Booted "${1:-}" "Booted tests: the Debian package on a real systemd"
 else
     say "Booted tests: left out, because only root can boot a machine"
 fi
-bats_tests Soak "${1:-}" "Soak: ${SOAK_MINUTES:-10} minutes of everything at once, and overload"
+bats_tests Soak "${1:-}" "Soak: ${SOAK_MINUTES:-4} minutes of everything at once, and overload"
 bats_tests Sanitizers "${1:-}" "Sanitizers: built, tested and loaded under each"
 
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

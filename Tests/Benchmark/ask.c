@@ -1,4 +1,4 @@
-#include "work.h"
+#include "baseline.h"
 
 #include <ctype.h>
 #include <string.h>

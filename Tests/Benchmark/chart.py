@@ -1,6 +1,6 @@
 """Draws chart.svg: requests a second and latency of all responders at 64 clients, with the CPU time of a request.
 
-    chart.py RESULT.json > chart.svg
+chart.py RESULT.json > chart.svg
 """
 
 import json

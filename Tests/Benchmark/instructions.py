@@ -1,5 +1,6 @@
-"""How many instructions a request takes in user mode, of ours and of the C responder with the same loop: the one figure
-that other work on the machine does not change, and so the one to optimise by. What the kernel does is not in it.
+"""How many instructions a request takes in user mode, of ours and of the C responder with the same loop, and of another
+build of ours if there is one to compare with: the one figure that other work on the machine does not change, and so the
+one to optimise by. What the kernel does is not in it.
 
 What nettle's compression function takes is counted apart: both call the same one, and valgrind's processor has no
 instructions for SHA-256, so that it takes several times as many as on most machines.
@@ -30,12 +31,14 @@ def ask(connection, number):
 
 
 def run(bench, target, output, requests):
-    """The instructions from start to end for so many requests on one connection: outside of the hash function, and in it."""
+    """The instructions of so many requests on one connection, start and end: outside of the hash function, and in it."""
     profile = output / f"callgrind.{target.name}"
     command = target.command
-    if target.name == "ours":
+    if target.name in bench.programs:
         # valgrind cannot read Swift's debug information.
-        command = [bench.work / "stripped", *command[1:]]
+        stripped = bench.work / f"stripped-{target.name}"
+        subprocess.run(["strip", "--strip-debug", "-o", stripped, command[0]], check=True)
+        command = [stripped, *command[1:]]
     bench.socket(target.name).unlink(missing_ok=True)
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}"]
     with responders.Process([*valgrind, *command], bench.log):
@@ -63,19 +66,21 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ["work", "binary", "output"]:
         parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
+    parser.add_argument("--before", type=pathlib.Path)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
-    bench = responders.Bench(options.work, options.binary)
+    bench = responders.Bench(options.work, options.binary, options.before)
     targets = {target.name: target for target in bench.targets(COUNT)}
-    subprocess.run(["strip", "--strip-debug", "-o", bench.work / "stripped", bench.binary], check=True)
     found = {}
-    for name in ["queue", "ours"]:
+    for name in ["queue", *bench.programs]:
         start = run(bench, targets[name], options.output, 100)
         end = run(bench, targets[name], options.output, 100 + REQUESTS)
         found[name], hashing = [(after - before) / REQUESTS for before, after in zip(start, end)]
         words = f"{found[name]:>9,.0f} instructions a request outside of SHA-256, {hashing:,.0f} in it"
         print(f"{targets[name].label.ljust(26)} {words}", flush=True)
-    print(f"Ratio outside of SHA-256 {found['ours'] / found['queue']:.2f}; profiles: {options.output}/callgrind.queue, callgrind.ours")
+    ratios = [f"{found['ours'] / found[name]:.2f} of {targets[name].label}" for name in found if name != "ours"]
+    print(f"Ours outside of SHA-256: {', '.join(ratios)}")
+    print(f"Profiles: {', '.join(f'{options.output}/callgrind.{name}' for name in found)}")
 
 
 if __name__ == "__main__":

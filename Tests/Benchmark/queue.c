@@ -1,6 +1,6 @@
 // A C responder whose threads share one readiness queue, as ours do: queue SOCKET THREADS KEY_FILE DIRECTORY AUDIT_FILE
 #include "shim.h"
-#include "work.h"
+#include "baseline.h"
 
 #include <pthread.h>
 #include <signal.h>

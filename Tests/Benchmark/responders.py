@@ -16,11 +16,11 @@ import time
 
 import directory
 
+from support import fastcgi, waiting
+from support.limits import lifted
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
-sys.path.append(str(HERE.parent / "Stack"))
-import fastcgi  # noqa: E402
-
 CORES = os.cpu_count()
 # So many threads take requests: ours by default, and the C responder with the shared queue.
 WORKERS = max(4, 2 * CORES)
@@ -104,8 +104,12 @@ class Target:
 class Bench:
     """A directory for everything that is started or written."""
 
-    def __init__(self, work, binary):
+    def __init__(self, work, binary, before=None):
+        """`before` is another build of the program, to be compared with."""
         self.work, self.binary = pathlib.Path(work), pathlib.Path(binary).resolve()
+        self.programs = {"ours": self.binary}
+        if before:
+            self.programs["before"] = pathlib.Path(before).resolve()
         self.log = self.work / "log"
         self.audit, self.keys = self.work / "audit.log", self.work / "keys.yaml"
         self.key, self.secret = "APIbenchmark", os.urandom(24).hex()
@@ -124,6 +128,9 @@ class Bench:
         """All of them, looking up in the directory of so many users."""
         path = self.directory(count)
         c_arguments = [self.keys, path, self.audit]
+        before = []
+        if "before" in self.programs:
+            before = [Target("before", "livekit-tokend, before", self.port + 6, self.serve_command(count, "before"))]
         return [
             Target("ceiling", "nginx alone, return 200", self.port),
             Target(
@@ -133,6 +140,7 @@ class Bench:
                 [self.work / "queue", self.socket("queue"), WORKERS, *c_arguments],
             ),
             Target("ours", "livekit-tokend", self.port + 2, self.serve_command(count)),
+            *before,
             *(
                 # The same program twice: a connection that nginx keeps holds a thread, and where there are more of them
                 # than threads, some wait until nginx gives up; without, each request pays for a connection.
@@ -158,15 +166,15 @@ class Bench:
             ),
         ]
 
-    def serve_command(self, count):
-        configuration = self.work / f"config-{count}.yaml"
+    def serve_command(self, count, name="ours"):
+        configuration = self.work / f"config-{name}-{count}.yaml"
         configuration.write_text(
-            f"listen: {self.socket('ours')}\n"
+            f"listen: {self.socket(name)}\n"
             f"livekit: {{url: 'wss://livekit.example.com', key_file: {self.keys}}}\n"
             f"directory: {{url: 'sqlite:{self.directory_path(count)}'}}\n"
             f"audit: {{file: {self.audit}}}\n"
         )
-        return [self.binary, "serve", "--config", configuration]
+        return [self.programs[name], "serve", "--config", configuration]
 
     def start(self, target):
         self.socket(target.name).unlink(missing_ok=True)
@@ -214,12 +222,7 @@ class Bench:
         def shipped(path):
             return (ROOT / "nginx" / path).read_text()
 
-        def limited(text):
-            text = re.sub(r"rate=\d+r/s", "rate=1000000r/s", text)
-            text = re.sub(r"burst=\d+", "burst=1000000", text)
-            return re.sub(r"(limit_conn \w+) \d+", r"\1 65000", text)
-
-        common = limited(shipped("snippets/livekit-tokend-http.conf"))
+        common = lifted(shipped("snippets/livekit-tokend-http.conf"))
         upstream = re.search(r"^upstream livekit_tokend \{.*?^\}\n", common, re.DOTALL | re.MULTILINE)[0]
         common = common.replace(upstream, "")
         site = re.sub(r"^ *(ssl_|listen \[).*\n", "", shipped("sites-available/livekit-tokend"), flags=re.MULTILINE)
@@ -229,7 +232,7 @@ class Bench:
             file = f"snippets/livekit-tokend-{part}.conf"
             (place / file).write_text(shipped(file))
         for target in targets:
-            snippet = limited(shipped("snippets/livekit-tokend.conf"))
+            snippet = lifted(shipped("snippets/livekit-tokend.conf"))
             fastcgi_pass = shipped("snippets/livekit-tokend-fastcgi.conf")
             own = upstream.replace("livekit_tokend", target.name)
             own = own.replace("/run/livekit-tokend.sock", str(self.socket(target.name)))
@@ -251,7 +254,7 @@ class Bench:
                 fastcgi_pass = fastcgi_pass.replace("fastcgi_keep_conn on", "fastcgi_keep_conn off")
             common += own
             (place / f"snippets/{target.name}-pass.conf").write_text(fastcgi_pass)
-            issue = limited(shipped("snippets/livekit-tokend-issue.conf"))
+            issue = lifted(shipped("snippets/livekit-tokend-issue.conf"))
             issue = issue.replace("livekit-tokend-fastcgi.conf", f"{target.name}-pass.conf")
             (place / f"snippets/{target.name}-issue.conf").write_text(issue)
             snippet = snippet.replace("livekit-tokend-fastcgi.conf", f"{target.name}-pass.conf")
@@ -292,12 +295,11 @@ def free_ports(count):
     sys.exit("No ports are free from 18600 on.")
 
 
-def wait_until(is_so, what, log, seconds=20):
-    until = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > until:
-            sys.exit(f"{what} does not answer:\n{log.read_text()[-2000:]}")
-        time.sleep(0.05)
+def wait_until(is_ready, what, log):
+    try:
+        waiting.wait_until(is_ready, f"{what} does not answer", 20)
+    except AssertionError as error:
+        sys.exit(f"{error}:\n{log.read_text()[-2000:]}")
 
 
 # --- That all do the same work --------------------------------------------------------------------------------------

@@ -7,6 +7,9 @@
 #     Tests/Benchmark/run.sh --quick    ours, C and nginx alone at 64 clients (about a minute)
 #     Tests/Benchmark/run.sh --instructions    instructions a request of ours and C, under valgrind (about a minute)
 #
+# PROGRAM_BEFORE=… is another livekit-tokend, such as one of a version before: it is measured in turn with ours, in the
+# same run, and the ratio of the two is printed. It must read the same directory.
+#
 # BINARY=… measures that program and builds nothing; OUTPUT=… is the directory for what is written, by default
 # .build-benchmark. ROUNDS and SECONDS_EACH make it more exact, or shorter. Other work on the machine makes it wrong:
 # compare what is in one table, and not two runs.
@@ -49,13 +52,14 @@ chmod 711 "$work"
 for program in textbook queue; do
     # The two words are clang's, in a header that Swift reads too.
     cc -std=gnu17 -O2 -Wall -Wextra -D_Nonnull= -D_Nullable= -I "$root/Sources/CFastCGI" -o "$work/$program" \
-        "$here/$program.c" "$here/work.c" "$here/ask.c" -lfcgi -lsqlite3 -lnettle -pthread
+        "$here/$program.c" "$here/baseline.c" "$here/ask.c" -lfcgi -lsqlite3 -lnettle -pthread
 done
 
 # A connection takes a descriptor in wrk, and two in nginx.
 ulimit -n "$(ulimit -Hn)"
-export PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
+export PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/Tests
 arguments=(--work "$work" --binary "$BINARY" --output "${OUTPUT:-$root/.build-benchmark}")
+if [[ ${PROGRAM_BEFORE:-} ]]; then arguments+=(--before "$PROGRAM_BEFORE"); fi
 if [[ ${1:-} == --instructions ]]; then
     "$venv/bin/python" "$here/instructions.py" "${arguments[@]}" &
 else

@@ -1,6 +1,6 @@
 // A C responder as libfcgi's examples have it, each thread in FCGX_Accept_r for itself, less their needless lock around
 // it: textbook SOCKET THREADS KEY_FILE DIRECTORY AUDIT_FILE
-#include "work.h"
+#include "baseline.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -90,7 +90,7 @@ assert_watchdog() {
 
 @test "hung workers are found by the watchdog" {
     cursor=$(journal_cursor)
-    inside python3 /root/hang.py "$(property MainPID)" >"$BOOTED/hang" 3>&- &
+    inside python3 /root/hung_worker.py "$(property MainPID)" >"$BOOTED/hang" 3>&- &
     wait_until 60 grep --quiet held "$BOOTED/hang"
     # The main thread is well, and would feed a watchdog that a timer feeds.
     grep --quiet '^State:.S' <(inside cat "/proc/$(property MainPID)/status")

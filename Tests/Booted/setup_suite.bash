@@ -61,7 +61,9 @@ setup_suite() {
     push "$PACKAGE" /root/livekit-tokend.deb
     push "$BOOTED/newer.deb" /root/newer.deb
     local file
-    for file in load.py probe.py hang.py; do push "$tests/$file" "/root/$file"; done
+    for file in load.py probe.py hung_worker.py; do push "$tests/$file" "/root/$file"; done
+    inside mkdir /root/support
+    for file in "$root"/Tests/support/*.py; do push "$file" "/root/support/${file##*/}"; done
 } >&2
 
 teardown_suite() {

@@ -1,42 +1,44 @@
 """Good requests on eight kept connections at once, some refused ones, and a look at the metrics in between.
 
-    load.py DEPLOYMENT BEARER REQUESTS           each must be answered as it should be
-    load.py DEPLOYMENT BEARER until-the-end      until the responder ends: answers are right or do not come
+load.py DEPLOYMENT BEARER REQUESTS           each must be answered as it should be
+load.py DEPLOYMENT BEARER until-the-end      until the responder ends: answers are right or do not come
 """
 
 import collections
 import sys
 
-import fastcgi
+from support import fastcgi
+from support.deployment import Deployment
+from support.fastcgi import STAGE
 
 CONNECTIONS = 8
 # Under a sanitizer, and on a busy machine: only what never comes is a failure.
 PATIENCE = 60
-MEMBER, STRANGER = b'{"roomId":"stage-1"}', b'{"roomId":"nowhere"}'
 
 
 def request(number, bearer):
     """One of the requests, and the status that it must get."""
     if number % 100 == 99:
-        return fastcgi.token_params(REQUEST_METHOD="GET", SCRIPT_NAME="/livekit/metrics"), b"", 200
+        return fastcgi.message(fastcgi.get_params("/livekit/metrics"), keep=True), 200
     if number % 10 == 9:
-        return fastcgi.token_params(bearer, STRANGER), STRANGER, 403
+        return fastcgi.token_request(bearer, b'{"roomId":"nowhere"}', keep=True), 403
     if number % 10 == 8:
-        return fastcgi.token_params("unknown", MEMBER), MEMBER, 403
-    return fastcgi.token_params(bearer, MEMBER), MEMBER, 200
+        return fastcgi.token_request("unknown", STAGE, keep=True), 403
+    return fastcgi.token_request(bearer, STAGE, keep=True), 200
 
 
 def main(deployment, bearer, requests):
-    connections = [fastcgi.connect(f"{deployment}/fcgi.sock", PATIENCE) for _ in range(CONNECTIONS)]
+    path = Deployment(deployment).socket
+    connections = [fastcgi.connect(path, PATIENCE) for _ in range(CONNECTIONS)]
     total = None if requests == "until-the-end" else int(requests)
     number, statuses = 0, collections.Counter()
     while connections and (total is None or number < total):
         expected = []
         for connection in connections:
-            params, body, status = request(number, bearer)
+            message, status = request(number, bearer)
             number += 1
             try:
-                connection.sendall(fastcgi.message(params, body, keep=True))
+                connection.sendall(message)
             except OSError:
                 assert total is None, "the responder has gone"
             expected.append((connection, status))

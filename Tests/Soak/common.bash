@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# What the long runs share: a deployment with nginx in front whose limits on requests are lifted, and wrk as the clients.
+# What the long runs share: a deployment with nginx in front whose limits on requests are lifted, and clients.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 STACK=$(mktemp -d /tmp/livekit-tokend-soak.XXXXXX)
+export STACK
 chmod 711 "$STACK"
 STACK_PORT=${STACK_PORT:-18460}
 while (exec 3<>"/dev/tcp/127.0.0.1/$STACK_PORT") 2>/dev/null; do STACK_PORT=$((STACK_PORT + 1)); done
 # shellcheck source=Tests/Stack/stack.bash
 source "$root/Tests/Stack/stack.bash"
 python=python3
-export PYTHONPATH=$tests
 deployment=$STACK/main
 URL=https://127.0.0.1:$STACK_PORT/livekit/token
 
@@ -26,11 +26,11 @@ start() {
     require_swift
     install_missing_packages "${build_needs[@]}" nginx curl openssl procps python3 wrk
     [[ -x $tokend ]] || (release_build "$root")
-    new_deployment_with_alice "$deployment" 2>/dev/null
+    new_deployment_with_alice "$deployment" 
     # The lines are written, but no disk could hold those of millions of requests.
     echo 'audit: {file: /dev/null}' >>"$deployment/config.yaml"
-    "$python" "$root/Tests/Soak/keeper.py" "$deployment" </dev/null &
-    echo $! >"$STACK/keeper.pid"
+    "$python" -m support.socket_holder "$deployment" </dev/null &
+    echo $! >"$STACK/holder.pid"
     wait_until 60 test -s "$deployment/responder.pid"
     start_nginx "$deployment" "$STACK_PORT"
     export BEARER=$bearer
@@ -53,7 +53,7 @@ limits() {
             mv "$file.shipped" "$file"
         else
             cp "$file" "$file.shipped"
-            sed -i -E 's/rate=[0-9]+r/rate=1000000r/; s/burst=[0-9]+/burst=100000/; s/(limit_conn [a-z_]+) [0-9]+;/\1 60000;/' "$file"
+            "$python" -m support.limits "$file"
         fi
     done
     reload_nginx

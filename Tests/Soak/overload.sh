@@ -3,8 +3,8 @@
 # afterwards all is as before. Then the limits that ship, against a flood; and clients by the hundred who do not finish
 # what they send.
 #
-# From 60 seconds on it is also judged how much is answered, how soon all is as before, and what a good client feels: for a
-# machine that has nothing else to do.
+# From 60 seconds on it is also judged how much is answered, how soon all is as before, and what a good client feels:
+# for a machine that has nothing else to do.
 set -euo pipefail
 
 # shellcheck source=Tests/Soak/common.bash
@@ -29,7 +29,7 @@ measure() {
 # What a good client feels in the words $1, among $2 others who do not finish; the slowest, in ms, is in $slowest.
 good_client() {
     local result
-    result=$("$python" "$root/Tests/Soak/patience.py" "$deployment" "$STACK_PORT" "$@")
+    result=$("$python" "$root/Tests/Soak/well_behaved_client.py" "$deployment" "$STACK_PORT" "$@")
     echo "$result"
     slowest=$(sed -E 's/.*slowest ([0-9]+).*/\1/' <<<"$result")
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Keeps the service busy for long, through nginx: tokens, refusals, damaged requests and peers that stall on its own
-# socket, and an nginx that is reloaded all the while. The responder is started anew now and then, on a socket that stays.
-# What one of them holds may not grow with its age, and each holds at its end what the first did.
+# socket, and an nginx that is reloaded all the while. The responder is restarted now and then, on a socket that
+# stays. What one of them holds may not grow with its age, and each holds at its end what the first did.
 #
 #     Tests/Soak/run.sh                        two minutes
 #     Tests/Soak/run.sh --minutes 60           an hour
@@ -30,8 +30,8 @@ most=2048
 # What the mixture comes to; a 502 or a 504 would be a request that was lost.
 statuses=(200 400 403 415)
 
-# How many connections and other descriptors the responder holds, but for those of the database: it opens a reader for each
-# worker that needs one.
+# How many connections and other descriptors the responder holds, but for those of the database: it opens a reader for
+# each worker that needs one.
 descriptors() {
     find "/proc/$(responder)/fd" -mindepth 1 -printf '%l\n' | grep --count --invert-match directory.sqlite
 }
@@ -61,8 +61,8 @@ is_over() {
 trouble() {
     local seed=$1
     while [[ -e $STACK/trouble ]]; do
-        "$python" "$tests/mutations.py" "$deployment" "$bearer" 1000 $((seed += 1))
-        "$python" "$root/Tests/Soak/trouble.py" "$deployment" "$bearer"
+        "$python" -m support.damaged_requests "$deployment" "$bearer" 1000 $((seed += 1))
+        "$python" -m support.stalled_peers "$deployment" "$bearer"
         reload_nginx
     done >"$STACK/trouble.txt" 2>&1
 }
@@ -87,7 +87,7 @@ restart() {
     assert_statuses "$result" "${statuses[@]}"
     [[ $result == *' errors 0 '* ]] || fail "lost by a restart: $result"
     [[ $(stat --format %i "$deployment/fcgi.sock") == "$socket" ]] || fail "the socket is another one"
-    echo "  started anew under load: $result"
+    echo "  restarted under load: $result"
 }
 is_another() { [[ $(responder) != "$1" ]]; }
 
@@ -111,7 +111,7 @@ for ((life = 1; life <= lives; life++)); do
     rm "$STACK/trouble"
     wait "$trouble" || {
         cat "$STACK/trouble.txt"
-        fail "what damaged requests are to do is in Tests/Stack/mutations.py"
+        fail "what damaged requests are to do is in Tests/support/damaged_requests.py"
     }
     let_go
     late=$(memory)
@@ -130,6 +130,6 @@ for ((life = 1; life <= lives; life++)); do
         let_go
     fi
 done
-kill -0 "$(cat "$STACK/keeper.pid")" || fail "it has ended"
+kill -0 "$(cat "$STACK/holder.pid")" || fail "it has ended"
 [[ ! -s $deployment/err.log ]] || fail "it has complained: $(head -n 3 "$deployment/err.log")"
 echo "$total requests to $lives responders in $((SECONDS / 60)) minutes: memory, threads and descriptors did not grow"

@@ -2,11 +2,15 @@
 # What the stack tests share. A suite has one directory, $STACK, which holds everything that a test starts or writes.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck disable=SC2034 # for those who source this
 tests=$root/Tests/Stack
 # The program under test; $TOKEND is another build of it.
-tokend=${TOKEND:-$root/.build-release/release/livekit-tokend}
+export TOKEND=${TOKEND:-$root/.build-release/release/livekit-tokend}
+tokend=$TOKEND
 venv=$root/.build-venv
 python=$venv/bin/python
+# For the programs of the package "support" that the tests in Python share.
+export PYTHONPATH=$root/Tests
 
 # shellcheck source=deploy/throwaway.sh
 source "$root/deploy/throwaway.sh"
@@ -15,26 +19,12 @@ source "$root/deploy/throwaway.sh"
 
 # Makes the deployment $1, with further lines for its configuration from standard input. It listens at $1/fcgi.sock.
 new_deployment() {
-    mkdir -p "$1"
-    throwaway_key_file "$1/keys.yaml" APIstack
-    plant "$(cut -d ' ' -f 2 "$1/keys.yaml")"
-    {
-        printf '%s\n' "listen: $1/fcgi.sock" "livekit: {url: 'wss://livekit.example.com', key_file: keys.yaml}" \
-            "directory: {url: 'sqlite:$1/directory.sqlite'}"
-        cat
-    } >"$1/config.yaml"
+    "$python" -m support.deployment "$1"
 }
 
 # Makes the deployment $1 with four workers, where alice may enter stage-1. Her session is in $bearer.
 new_deployment_with_alice() {
-    new_deployment "$1" <<<'workers: 4'
-    {
-        in_deployment "$1" user add alice
-        in_deployment "$1" room add stage-1
-        in_deployment "$1" member add stage-1 alice --role host
-    } >/dev/null
-    bearer=$(in_deployment "$1" session create alice)
-    plant "$bearer"
+    bearer=$("$python" -m support.deployment --alice "$1")
 }
 
 # Runs a command of the program on the deployment $1.
@@ -44,12 +34,13 @@ in_deployment() {
     "$tokend" "$@" --config "$deployment/config.yaml"
 }
 
-# Starts the responder of the deployment $1, and waits until it answers. Its log is $1/out.log, its complaints $1/err.log.
+# Starts the responder of the deployment $1, and waits until it answers. It writes $1/out.log and
+# $1/err.log.
 start_responder() {
-    # bats waits for whoever holds its descriptor 3.
+    # bats waits for each process that holds its descriptor 3.
     "$tokend" serve --config "$1/config.yaml" >>"$1/out.log" 2>>"$1/err.log" </dev/null 3>&- &
     echo $! >"$1/responder.pid"
-    wait_until 60 "$python" "$tests/fastcgi.py" "$1/fcgi.sock" || {
+    wait_until 60 "$python" -m support.fastcgi "$1/fcgi.sock" || {
         echo "The responder of $1 does not answer:" >&2
         cat "$1/err.log" >&2
         return 1
@@ -178,7 +169,7 @@ filler() {
     printf "%$1s" '' | tr ' ' "${2:- }"
 }
 
-# An address of the loopback network that no other request has used.
+# An address of the loopback network that no other request has used. Clients in Python take theirs there too.
 next_address() {
     local number
     {
@@ -186,10 +177,10 @@ next_address() {
         number=$(($(cat "$STACK/address" 2>/dev/null || echo 0) + 1))
         echo "$number" >"$STACK/address"
     } 9>"$STACK/address.lock"
-    echo "127.1.$((number / 250)).$((number % 250 + 1))"
+    echo "127.$((number / 62500 + 1)).$((number / 250 % 250)).$((number % 250 + 1))"
 }
 
-# --- Canaries: values that must not turn up anywhere; 90-secrets.bats looks for them ------------------------------
+# --- Canaries: values that must not turn up anywhere; secrets.bats looks for them ---------------------------------
 
 plant() {
     printf '%s\n' "$1" >>"$STACK/canaries"

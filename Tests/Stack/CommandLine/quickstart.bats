@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# The first command that a newcomer types.
+
+bats_require_minimum_version 1.5.0
+# shellcheck source=Tests/Stack/stack.bash
+source "$BATS_TEST_DIRNAME/../stack.bash"
+
+# How many throw-away directories there are.
+directories() {
+    find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'livekit-tokend-quickstart.*' | wc --lines
+}
+
+setup() {
+    before=$(directories)
+}
+
+# Fails if anything is left of a quick start at port $1.
+assert_nothing_left() {
+    assert_equal "$(directories)" "$before"
+    run ! curl --silent --max-time 2 --insecure "https://127.0.0.1:$1/"
+}
+
+@test "deploy/quickstart.sh --once: a token that is right, and nothing left behind" {
+    port=$((STACK_PORT + 3))
+    PORT=$port "$root/deploy/quickstart.sh" --once </dev/null >"$STACK/quickstart.txt" 2>&1
+    grep --quiet 'room  *stage-1' "$STACK/quickstart.txt"
+    assert_nothing_left "$port"
+}
+
+@test "deploy/quickstart.sh says so where its port is taken" {
+    status=0
+    PORT=$STACK_PORT "$root/deploy/quickstart.sh" --once </dev/null >"$STACK/quickstart.txt" 2>&1 || status=$?
+    assert_equal "$status" 69
+    grep --quiet "$STACK_PORT" "$STACK/quickstart.txt"
+    assert_equal "$(directories)" "$before"
+}
+
+@test "deploy/quickstart.sh stays up until Ctrl-C, and cleans up then" {
+    port=$((STACK_PORT + 3))
+    # What is started with & ignores interrupts, and this one is to be interrupted.
+    PORT=$port env --default-signal=INT setsid "$root/deploy/quickstart.sh" </dev/null >"$STACK/quickstart.txt" 2>&1 3>&- &
+    quickstart=$!
+    wait_until 120 grep --quiet 'Ctrl-C' "$STACK/quickstart.txt"
+    curl --silent --insecure "https://127.0.0.1:$port/livekit/health" >"$STACK/health"
+    assert_equal "$(cat "$STACK/health")" '{"status":"ok"}'
+    # As a terminal does it: all processes in the foreground are interrupted.
+    kill -INT -- "-$quickstart"
+    wait "$quickstart"
+    assert_nothing_left "$port"
+}

@@ -1,0 +1,73 @@
+"""Descriptors and memory run out while the responder runs, and are to be had again."""
+
+import os
+import time
+
+import pytest
+
+from support import fastcgi
+from support.responder import Responder
+from support.waiting import wait_until
+
+
+@pytest.fixture
+def used_responder(deployment, responder):
+    """One whose workers have opened what they need."""
+    for _ in range(8):
+        assert responder.ask(deployment.bearer).status == 200
+    return responder
+
+
+def test_without_descriptors_it_lives_and_recovers(deployment, used_responder, figure):
+    """It serves again as soon as there are some."""
+    responder, threads = used_responder, used_responder.threads()
+    responder.limit("--nofile=24:24")
+    crowd = [fastcgi.connect(responder.path) for _ in range(60)]
+    time.sleep(1.5)
+    assert responder.is_running()
+    for connection in crowd:
+        connection.close()
+    started = time.monotonic()
+    answer = responder.ask(deployment.bearer)
+    figure(f"served {(time.monotonic() - started) * 1000:.0f} ms after descriptors were to be had again")
+    assert answer.status == 200
+    assert responder.threads() == threads, "a worker is gone"
+    assert responder.stop() == 0
+
+
+def test_storms_of_descriptors_that_run_out(deployment, used_responder):
+    """And come back, again and again, with requests in between: all workers stay."""
+    responder, threads, usual = used_responder, used_responder.threads(), len(used_responder.descriptors())
+    for round in range(5):
+        responder.limit(f"--nofile={usual + round}:4096")
+        crowd = [fastcgi.connect(responder.path) for _ in range(100)]
+        time.sleep(0.3)
+        for connection in crowd:
+            connection.close()
+        responder.limit("--nofile=1024:4096")
+        responder.wait_until_it_gives_tokens(deployment.bearer)
+    assert responder.threads() == threads, "a worker is gone"
+    wait_until(lambda: len(responder.descriptors()) <= usual + 8, "descriptors are lost")
+    assert responder.is_well()
+    assert responder.stop() == 0
+
+
+@pytest.mark.memory
+def test_without_memory(deployment, used_responder, figure):
+    """Requests that need none go on; if one ends the process, the next process serves."""
+    responder, statuses = used_responder, set()
+    with open(f"/proc/{responder.pid}/statm") as file:
+        size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    responder.limit(f"--as={size}:unlimited")
+    for _ in range(200):
+        try:
+            statuses.add(responder.ask(deployment.bearer).status)
+        except OSError:
+            break
+    figure(f"{statuses}, then it {'lives' if responder.is_running() else 'has ended'}")
+    assert statuses <= {200, 503, None}
+    if responder.is_running():
+        responder.limit("--as=unlimited:unlimited")
+    else:
+        responder = Responder(deployment).wait_until_ready()
+    responder.assert_recovers(deployment.bearer)
