@@ -15,7 +15,7 @@ let package = Package(
         .systemLibrary(name: "CYAML"),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .systemLibrary(name: "CFastCGI"),
-        .target(name: "FastCGI", dependencies: ["CFastCGI"]),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux"]),
 
         // Arguments, help, man page and completions from one declaration: general, and no C.
         .target(name: "CommandLineInterface"),
@@ -32,11 +32,11 @@ let package = Package(
         ),
 
         // The process: settings, threads, signals, log, commands.
-        .systemLibrary(name: "CProcess"),
+        .systemLibrary(name: "CLinux"),
         .executableTarget(
             name: "livekit-tokend",
             dependencies: [
-                "CProcess", "CommandLineInterface", "FastCGI", "LiveKitToken", "SQLiteDirectory", "StrictJSON",
+                "CLinux", "CommandLineInterface", "FastCGI", "LiveKitToken", "SQLiteDirectory", "StrictJSON",
                 "TokenEndpoint", "YAML",
             ]
         ),

@@ -1,16 +1,10 @@
-// What Swift cannot say of libfcgi, and what Linux has that no module of the toolchain shows: epoll, eventfd, accept4.
+// The hand-over of a connection to libfcgi, which its header leaves to macros and to fields that Swift cannot reach safely.
 #ifndef CFASTCGI_SHIM_H
 #define CFASTCGI_SHIM_H
 
-#include <errno.h>
 #include <fastcgi.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 
 // The hand-over writes fields below the header's "Don't use anything below here": a library that lays them out
 // otherwise must not compile. What they do is tested at every start.
@@ -37,39 +31,6 @@ static inline int fcgi_take_back(FCGX_Request *_Nonnull request) {
     int descriptor = request->ipcFd;
     request->ipcFd = -1;
     return descriptor;
-}
-
-/// epoll_ctl with its packed argument taken apart.
-static inline int epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {
-    struct epoll_event event = {.events = events, .data = {.u64 = token}};
-    return epoll_ctl(epoll, operation, descriptor, &event);
-}
-
-/// epoll_wait for one event: 1 if there is one, 0 at the time-out (ms), -1 with errno.
-static inline int epoll_take(int epoll, int timeout, uint32_t *_Nonnull events, uint64_t *_Nonnull token) {
-    struct epoll_event event;
-    int count = epoll_wait(epoll, &event, 1, timeout);
-    if (count == 1) {
-        *events = event.events;
-        *token = event.data.u64;
-    }
-    return count;
-}
-
-int accept4(int, struct sockaddr *_Nullable, socklen_t *_Nullable, int);  // glibc hides it from strict C
-
-/// accept(2) of a connection that no child process inherits and whose reads and writes block.
-static inline int accept_connection(int listener) {
-    return accept4(listener, NULL, NULL, O_CLOEXEC);
-}
-
-/// The user on whose behalf the peer called connect(2) (SO_PEERCRED, unix(7)); -1 with errno.
-static inline int peer_user(int descriptor, uid_t *_Nonnull user) {
-    struct { pid_t process; uid_t user; gid_t group; } credentials;  // struct ucred, which glibc hides from strict C
-    socklen_t length = sizeof credentials;
-    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
-    *user = credentials.user;
-    return 0;
 }
 
 #endif

@@ -1,4 +1,4 @@
-import CFastCGI
+import CLinux
 import Glibc
 import Synchronization
 

@@ -1,4 +1,4 @@
-import CFastCGI
+import CLinux
 import Glibc
 
 /// One epoll instance that all workers wait on: whoever is free takes whatever is ready next.

@@ -17,7 +17,7 @@ package struct APIKey: Sendable {
         ["secret", "devsecret", "replace_with_your_own_secret", "APIsecret", "your-api-secret"].map { Array($0.utf8) }
     )
 
-    package let id: Text
+    package let id: UTF8String
     private let hmac: HMACSHA256
     /// What is wrong with the secret, where `.any` let it through.
     package let weakness: APIKeyError?
@@ -29,7 +29,7 @@ package struct APIKey: Sendable {
     ///   - secret: the bytes of the secret as LiveKit's key file has them.
     ///   - strength: `.any` takes a weak one too; a development machine is the only place for it.
     /// - Throws: `.empty` in every case, the others under `.required`.
-    package init(id: Text, secret: [UInt8], strength: Strength = .required) throws(APIKeyError) {
+    package init(id: UTF8String, secret: [UInt8], strength: Strength = .required) throws(APIKeyError) {
         guard !secret.isEmpty else { throw .empty }
         weakness = Self.weakness(of: secret)
         if strength == .required, let weakness { throw weakness }

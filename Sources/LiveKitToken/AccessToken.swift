@@ -8,7 +8,7 @@ package struct AccessToken: Sendable {
     package static let maximumLength = 4096
 
     /// The compact serialization, for the answer alone.
-    package let compact: Text
+    package let compact: UTF8String
 
     /// Signs the claims, and reads them back out of what was signed.
     ///
@@ -18,7 +18,7 @@ package struct AccessToken: Sendable {
         let bytes = JSONWebSignature.compact(signing: claims.json, with: key)
         guard bytes.count <= Self.maximumLength else { throw .tooLong(bytes: bytes.count) }
         guard Self.does(bytes, say: claims) else { throw .notWhatWasAsked }
-        compact = Text(ascii: bytes)
+        compact = UTF8String(ascii: bytes)
     }
 
     private static func does(_ compact: [UInt8], say claims: ClaimGrants) -> Bool {
@@ -33,8 +33,8 @@ package struct AccessToken: Sendable {
 
     /// What is read back, by the names that it has in the token.
     private enum Name {
-        static let (iss, sub, exp): (Text, Text, Text) = ("iss", "sub", "exp")
-        static let (video, room, roomJoin): (Text, Text, Text) = ("video", "room", "roomJoin")
+        static let (iss, sub, exp): (UTF8String, UTF8String, UTF8String) = ("iss", "sub", "exp")
+        static let (video, room, roomJoin): (UTF8String, UTF8String, UTF8String) = ("video", "room", "roomJoin")
         static let all = [iss, sub, exp, video, room, roomJoin]
     }
 }

@@ -3,7 +3,7 @@ package import StrictJSON
 /// The claim set of a token (RFC 7519 §4): the registered claims, and those of LiveKit's `auth.ClaimGrants`.
 package struct ClaimGrants: Equatable, Sendable {
     /// `iss`: the id of the API key that signs.
-    package let issuer: Text
+    package let issuer: UTF8String
     /// `sub`.
     package let identity: ParticipantIdentity
     /// `jti`.
@@ -13,23 +13,23 @@ package struct ClaimGrants: Equatable, Sendable {
     /// `exp`.
     package let expiresAt: NumericDate
     /// `name`: what other participants see; left out where there is none.
-    package let name: Text?
+    package let name: UTF8String?
     package let metadata: ParticipantMetadata
     /// `attributes`, left out where there are none.
-    package let attributes: [Text: Text]
+    package let attributes: [UTF8String: UTF8String]
     package let video: VideoGrant
     /// `roomConfig.agents`, left out where there are none; nothing else of a room's configuration is ever in a token.
     package let agents: [AgentDispatch]
 
     package init(
-        issuer: Text,
+        issuer: UTF8String,
         identity: ParticipantIdentity,
         tokenID: UUID,
         issuedAt: NumericDate,
         expiresAt: NumericDate,
-        name: Text?,
+        name: UTF8String?,
         metadata: ParticipantMetadata,
-        attributes: [Text: Text] = [:],
+        attributes: [UTF8String: UTF8String] = [:],
         video: VideoGrant,
         agents: [AgentDispatch] = []
     ) {
@@ -73,14 +73,14 @@ package struct ClaimGrants: Equatable, Sendable {
 
 /// What the application behind the room learns of a participant: LiveKit hands it on as an opaque string.
 package struct ParticipantMetadata: Equatable, Sendable {
-    package let sceneID: Text?
-    package let eventID: Text?
+    package let sceneID: UTF8String?
+    package let eventID: UTF8String?
     /// In the order of their bytes, each once.
-    package let roles: [Text]
-    package let did: Text?
+    package let roles: [UTF8String]
+    package let did: UTF8String?
 
     /// Takes the roles in any order.
-    package init(sceneID: Text?, eventID: Text?, roles: [Text], did: Text?) {
+    package init(sceneID: UTF8String?, eventID: UTF8String?, roles: [UTF8String], did: UTF8String?) {
         self.sceneID = sceneID
         self.eventID = eventID
         self.roles = roles.count > 1 ? Set(roles).sorted() : roles
@@ -88,7 +88,7 @@ package struct ParticipantMetadata: Equatable, Sendable {
     }
 
     /// One JSON object, in a string.
-    var json: Text {
+    var json: UTF8String {
         var json = JSONWriter(capacity: 128)
         json.object {
             $0.member(ifPresent: "sceneId", sceneID)
@@ -102,11 +102,11 @@ package struct ParticipantMetadata: Equatable, Sendable {
 
 /// An agent that LiveKit sends into the room when the token's holder is the first to enter: `RoomAgentDispatch`.
 package struct AgentDispatch: Equatable, Sendable {
-    package let name: Text
+    package let name: UTF8String
     /// For the agent; LiveKit hands it on as an opaque string.
-    package let metadata: Text?
+    package let metadata: UTF8String?
 
-    package init(name: Text, metadata: Text?) {
+    package init(name: UTF8String, metadata: UTF8String?) {
         self.name = name
         self.metadata = metadata
     }
@@ -122,10 +122,10 @@ package struct AgentDispatch: Equatable, Sendable {
 /// LiveKit's `auth.VideoGrant` for one room, with every permission written out: LiveKit takes an absent `canPublish` or
 /// `canSubscribe` for `true`.
 package struct VideoGrant: Equatable, Sendable {
-    package let room: Text
+    package let room: UTF8String
     package let permissions: Permissions
 
-    package init(room: Text, permissions: Permissions) {
+    package init(room: UTF8String, permissions: Permissions) {
         self.room = room
         self.permissions = permissions
     }
@@ -138,7 +138,10 @@ package struct VideoGrant: Equatable, Sendable {
         json.member("canPublishData", permissions.publishData)
         json.member("canUpdateOwnMetadata", permissions.updateOwnMetadata)
         if case .only(let sources) = permissions.publishing {
-            json.member("canPublishSources", TrackSource.allCases.filter(sources.contains).map { Text($0.rawValue) })
+            json.member(
+                "canPublishSources",
+                TrackSource.allCases.filter(sources.contains).map { UTF8String($0.rawValue) }
+            )
         }
         if permissions.roomAdmin { json.member("roomAdmin", true) }
     }

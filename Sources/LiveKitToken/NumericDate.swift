@@ -34,16 +34,16 @@ extension NumericDate {
     package static let writable = NumericDate(-62_135_596_800)...NumericDate(253_402_300_799)
 
     /// The instant as RFC 3339 writes it in UTC, `2026-11-23T22:45:30Z`; beyond the writable years the nearest of them.
-    package var rfc3339: Text {
+    package var rfc3339: UTF8String {
         rfc3339(milliseconds: nil)
     }
 
     /// The instant as RFC 3339 writes it, with three digits of a fraction if they are given (0–999).
-    package func rfc3339(milliseconds: Int?) -> Text {
+    package func rfc3339(milliseconds: Int?) -> UTF8String {
         let clamped = min(max(self, Self.writable.lowerBound), Self.writable.upperBound).seconds
         let (day, second) = clamped.quotientAndRemainderFlooring(dividingBy: 86_400)
         let (year, month, dayOfMonth) = Self.civilDate(daysSinceEpoch: day)
-        return Text(
+        return UTF8String(
             ascii: [UInt8](capacity: 24) { text in
                 text.append(digits: year, 4)
                 text.append(UInt8(ascii: "-"))

@@ -19,10 +19,10 @@ package struct ParticipantIdentity: Hashable, Sendable {
     /// It was made once, at random, and never changes: a change would rename every participant.
     package static let namespace = UUID(high: 0xd8ca_f7aa_0e5e_4654, low: 0x9f53_53db_88a0_b17d)
 
-    package let text: Text
+    package let text: UTF8String
 
     package init(_ uuid: UUID) {
-        text = Text(
+        text = UTF8String(
             ascii: [UInt8](capacity: 41) { characters in
                 for character in "user-".utf8 { characters.append(character) }
                 uuid.append(to: &characters)
@@ -31,12 +31,12 @@ package struct ParticipantIdentity: Hashable, Sendable {
     }
 
     /// The user's own identity: the user id where it is a UUID, else the UUIDv5 of its bytes.
-    package init(user: Text) {
+    package init(user: UTF8String) {
         self.init(UUID(user.utf8) ?? UUID(namespace: Self.namespace, name: user.utf8))
     }
 
     /// The identity of one session of a user: the UUIDv5 of the user id, a NUL, and the SHA-256 of the bearer.
-    package init(user: Text, sessionDigest: [UInt8]) {
+    package init(user: UTF8String, sessionDigest: [UInt8]) {
         self.init(UUID(namespace: Self.namespace, name: user.utf8 + [0] + sessionDigest))
     }
 }

@@ -80,8 +80,8 @@ extension UUID: CustomStringConvertible {
     private static let hexDigits = Array("0123456789abcdef".utf8)
 
     /// The 36 characters, in lower case.
-    package var text: Text {
-        Text(ascii: [UInt8](capacity: 36, initializingWith: append(to:)))
+    package var text: UTF8String {
+        UTF8String(ascii: [UInt8](capacity: 36, initializingWith: append(to:)))
     }
 
     /// Appends the 36 characters, in lower case.

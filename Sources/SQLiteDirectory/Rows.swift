@@ -9,7 +9,7 @@ import TokenEndpoint
 extension Row {
     /// An id; `nil` if it is not one.
     func identifier(_ column: Int32) -> Identifier? {
-        text(column).flatMap(Text.init(validating:)).flatMap(Identifier.init)
+        text(column).flatMap(UTF8String.init(validating:)).flatMap(Identifier.init)
     }
 
     func access(_ column: Int32) -> Room.Access? {
@@ -44,8 +44,8 @@ extension User {
     /// Reads `user_id, did, name, disabled` from column 0 on.
     init?(_ row: Row) {
         guard let id = row.identifier(0),
-            let did = row.optional(1, { row.text($0).flatMap(Text.init(validating:)).flatMap(DID.init) }),
-            let name = row.optional(2, { row.text($0).flatMap(Text.init(validating:)).flatMap(UserName.init) }),
+            let did = row.optional(1, { row.text($0).flatMap(UTF8String.init(validating:)).flatMap(DID.init) }),
+            let name = row.optional(2, { row.text($0).flatMap(UTF8String.init(validating:)).flatMap(UserName.init) }),
             let isDisabled = row.flag(3)
         else { return nil }
         self.init(id: id, did: did?.text, name: name?.text, isDisabled: isDisabled)

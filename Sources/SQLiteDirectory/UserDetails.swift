@@ -4,10 +4,10 @@ package import StrictJSON
 package struct DID: Hashable, Sendable {
     package static let maximumLength = 256
 
-    package let text: Text
+    package let text: UTF8String
 
     /// Takes an identifier as it is, or nothing if it is not one.
-    package init?(_ text: Text) {
+    package init?(_ text: UTF8String) {
         guard text.utf8.starts(with: "did:".utf8), (5...Self.maximumLength).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
@@ -19,10 +19,10 @@ package struct DID: Hashable, Sendable {
 package struct UserName: Hashable, Sendable {
     package static let maximumLength = 256
 
-    package let text: Text
+    package let text: UTF8String
 
     /// Takes a name as it is, or nothing if it is not one.
-    package init?(_ text: Text) {
+    package init?(_ text: UTF8String) {
         guard (1...Self.maximumLength).contains(text.utf8.count), !Self.hasControlCharacter(text.utf8) else {
             return nil
         }

@@ -11,7 +11,7 @@ extension JSONValue {
     ///
     /// - Parameter names: of which members, at any depth, to keep the values; `nil` for all. The others must be as well
     ///   formed, but nothing is made of them, and it is not noticed if two of them have the same name.
-    package init(parsing bytes: [UInt8], keeping names: [Text]? = nil) throws(JSONError) {
+    package init(parsing bytes: [UInt8], keeping names: [UTF8String]? = nil) throws(JSONError) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
         do {
             _ = try UTF8Span(validating: bytes.span)
@@ -26,10 +26,10 @@ extension JSONValue {
 /// A recursive descent over bytes that are known to be UTF-8.
 private struct JSONParser {
     let bytes: [UInt8]
-    let names: [Text]?
+    let names: [UTF8String]?
     var position = 0
 
-    init(bytes: [UInt8], names: [Text]?) {
+    init(bytes: [UInt8], names: [UTF8String]?) {
         self.bytes = bytes
         self.names = names
     }
@@ -137,8 +137,8 @@ private struct JSONParser {
         return index
     }
 
-    private func text(of string: StringRange) throws(JSONError) -> Text {
-        guard string.hasEscapes else { return Text(validated: Array(bytes[string.bytes])) }
+    private func text(of string: StringRange) throws(JSONError) -> UTF8String {
+        guard string.hasEscapes else { return UTF8String(validated: Array(bytes[string.bytes])) }
         var reader = self
         reader.position = string.bytes.lowerBound
         var utf8: [UInt8] = []
@@ -152,18 +152,18 @@ private struct JSONParser {
                 reader.position += 1
             }
         }
-        return Text(validated: utf8)
+        return UTF8String(validated: utf8)
     }
 
     /// The name of a member, `nil` if its value is not kept.
-    private func name(of string: StringRange) throws(JSONError) -> Text? {
+    private func name(of string: StringRange) throws(JSONError) -> UTF8String? {
         guard let names else { return try text(of: string) }
         if !string.hasEscapes { return names.first { isText($0, at: string.bytes) } }
         let name = try text(of: string)
         return names.contains(name) ? name : nil
     }
 
-    private func isText(_ text: Text, at range: Range<Int>) -> Bool {
+    private func isText(_ text: UTF8String, at range: Range<Int>) -> Bool {
         let (bytes, utf8) = (bytes.span, text.utf8.span)
         guard utf8.count == range.count else { return false }
         for index in utf8.indices where utf8[index] != bytes[range.lowerBound + index] { return false }

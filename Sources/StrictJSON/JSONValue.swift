@@ -1,6 +1,6 @@
 /// A value of RFC 8259, read from bytes that keep to the whole grammar.
 ///
-/// Strings are `Text`, so no two different strings are ever equal; an object keeps its members in the order they came.
+/// Strings are `UTF8String`, so no two different strings are ever equal; an object keeps its members in the order they came.
 package enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -8,7 +8,7 @@ package enum JSONValue: Equatable, Sendable {
     case integer(Int64)
     /// Any other finite number.
     case number(Double)
-    case string(Text)
+    case string(UTF8String)
     case array([JSONValue])
     case object([JSONMember])
 
@@ -19,7 +19,7 @@ package enum JSONValue: Equatable, Sendable {
     }
 
     /// The text, if this is a string.
-    package var text: Text? {
+    package var text: UTF8String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
@@ -31,17 +31,17 @@ package enum JSONValue: Equatable, Sendable {
     }
 
     /// The value of that name, if this is an object that has it.
-    package subscript(_ name: Text) -> JSONValue? {
+    package subscript(_ name: UTF8String) -> JSONValue? {
         members?.first { $0.name == name }?.value
     }
 }
 
 /// One name and value of an object; within an object no name occurs twice.
 package struct JSONMember: Equatable, Sendable {
-    package let name: Text
+    package let name: UTF8String
     package let value: JSONValue
 
-    package init(name: Text, value: JSONValue) {
+    package init(name: UTF8String, value: JSONValue) {
         self.name = name
         self.value = value
     }

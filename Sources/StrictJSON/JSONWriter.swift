@@ -19,8 +19,8 @@ package struct JSONWriter {
     }
 
     /// What has been written so far, which is well-formed UTF-8 because all that goes in is.
-    package var text: Text {
-        Text(validated: bytes)
+    package var text: UTF8String {
+        UTF8String(validated: bytes)
     }
 
     /// Writes an object, as the whole text or as an element.
@@ -36,7 +36,7 @@ package struct JSONWriter {
     }
 
     /// Writes a string, as the whole text or as an element.
-    package mutating func string(_ value: Text) {
+    package mutating func string(_ value: UTF8String) {
         separate()
         quote(value.utf8)
     }
@@ -57,11 +57,11 @@ package struct JSONWriter {
         nest(UInt8(ascii: "["), UInt8(ascii: "]"), body)
     }
 
-    package mutating func member(_ name: String, _ value: [Text]) {
+    package mutating func member(_ name: String, _ value: [UTF8String]) {
         member(name, array: { for element in value { $0.string(element) } })
     }
 
-    package mutating func member(_ name: String, _ value: Text) {
+    package mutating func member(_ name: String, _ value: UTF8String) {
         key(name)
         quote(value.utf8)
     }
@@ -71,7 +71,7 @@ package struct JSONWriter {
         quote(value)
     }
 
-    package mutating func member(_ name: Text, _ value: Text) {
+    package mutating func member(_ name: UTF8String, _ value: UTF8String) {
         separate()
         quote(name.utf8)
         bytes.append(UInt8(ascii: ":"))
@@ -89,7 +89,7 @@ package struct JSONWriter {
     }
 
     /// Writes the member only if there is a value: an absent one is left out, never `null`.
-    package mutating func member(ifPresent name: String, _ value: Text?) {
+    package mutating func member(ifPresent name: String, _ value: UTF8String?) {
         if let value { member(name, value) }
     }
 

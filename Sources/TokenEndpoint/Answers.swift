@@ -19,7 +19,7 @@ extension HTTPResponse {
     static func tokenSource(
         _ token: AccessToken,
         _ record: AuditEvent.Issuance,
-        server: Text,
+        server: UTF8String,
         requestID: RequestID
     ) -> HTTPResponse {
         HTTPResponse(

@@ -4,10 +4,10 @@ package import StrictJSON
 /// What a request came to, for the log: one line, which holds neither bearer, token nor secret.
 package struct AuditEvent: Equatable, Sendable {
     package let requestID: RequestID
-    package let client: Text
+    package let client: UTF8String
     package let result: Result
 
-    package init(requestID: RequestID, client: Text, result: Result) {
+    package init(requestID: RequestID, client: UTF8String, result: Result) {
         self.requestID = requestID
         self.client = client
         self.result = result
@@ -24,12 +24,12 @@ package struct AuditEvent: Equatable, Sendable {
         package let user: User
         package let request: TokenRequest
         /// What others in the room see; the log does not.
-        package let name: Text?
-        package let roles: [Text]
+        package let name: UTF8String?
+        package let roles: [UTF8String]
         package let identity: ParticipantIdentity
         package let tokenID: UUID
         package let expiresAt: NumericDate
-        package let apiKey: Text
+        package let apiKey: UTF8String
     }
 
     /// What the client was told.

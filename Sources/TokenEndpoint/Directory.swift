@@ -62,11 +62,11 @@ package struct Session: Equatable, Sendable {
 /// Somebody who may hold sessions.
 package struct User: Equatable, Sendable {
     package let id: Identifier
-    package let did: Text?
-    package let name: Text?
+    package let did: UTF8String?
+    package let name: UTF8String?
     package let isDisabled: Bool
 
-    package init(id: Identifier, did: Text?, name: Text?, isDisabled: Bool) {
+    package init(id: Identifier, did: UTF8String?, name: UTF8String?, isDisabled: Bool) {
         self.id = id
         self.did = did
         self.name = name

@@ -110,15 +110,15 @@ extension Endpoint {
     }
 
     private enum Path {
-        static let token: Text = "/livekit/token"
-        static let tokenSource: Text = "/livekit/token-source"
-        static let health: Text = "/livekit/health"
+        static let token: UTF8String = "/livekit/token"
+        static let tokenSource: UTF8String = "/livekit/token-source"
+        static let health: UTF8String = "/livekit/health"
     }
 
     private enum Method {
-        static let get: Text = "GET"
-        static let head: Text = "HEAD"
-        static let post: Text = "POST"
+        static let get: UTF8String = "GET"
+        static let head: UTF8String = "HEAD"
+        static let post: UTF8String = "POST"
     }
 
     private func admit(_ request: HTTPRequest) throws(Refusal) {

@@ -5,29 +5,29 @@ package struct HTTPRequest: Sendable {
     /// Bodies of at most so many bytes; the largest allowed ids, escaped to six bytes a character, fit.
     package static let maximumBodyLength = 4096
 
-    package var method: Text
+    package var method: UTF8String
     /// Percent-decoded, without the query.
-    package var path: Text
-    package var contentType: Text?
+    package var path: UTF8String
+    package var contentType: UTF8String?
     /// The value of `CONTENT_LENGTH` as it came.
-    package var contentLength: Text?
+    package var contentLength: UTF8String?
     package var authorization: Redacted<[UInt8]>?
     /// As much of the body as there was, up to one byte more than allowed.
     package var body: [UInt8]
     /// The address of the client, for the log alone.
-    package var client: Text
+    package var client: UTF8String
     package var id: RequestID
     /// Names that came more than once though they may not: then nothing else in the request can be relied on.
     package var repeatsMetaVariables: Bool
 
     package init(
-        method: Text,
-        path: Text,
-        contentType: Text? = nil,
-        contentLength: Text? = nil,
+        method: UTF8String,
+        path: UTF8String,
+        contentType: UTF8String? = nil,
+        contentLength: UTF8String? = nil,
         authorization: Redacted<[UInt8]>? = nil,
         body: [UInt8] = [],
-        client: Text,
+        client: UTF8String,
         id: RequestID,
         repeatsMetaVariables: Bool = false
     ) {
@@ -45,10 +45,10 @@ package struct HTTPRequest: Sendable {
 
 /// What joins an answer, a line of our log and a line of the web server's: 32 hexadecimal digits in lower case.
 package struct RequestID: Hashable, Sendable {
-    package let text: Text
+    package let text: UTF8String
 
     /// Takes what the web server has given the request, as nginx's `$request_id` is; `nil` for anything else.
-    package init?(_ text: Text) {
+    package init?(_ text: UTF8String) {
         guard text.utf8.count == 32,
             text.utf8.allSatisfy({
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
@@ -61,7 +61,7 @@ package struct RequestID: Hashable, Sendable {
     /// A new one.
     package init(using generator: inout some RandomNumberGenerator) {
         let words = [generator.next() as UInt64, generator.next() as UInt64]
-        text = Text(
+        text = UTF8String(
             words.map { word in
                 let digits = String(word, radix: 16)
                 return String(repeating: "0", count: 16 - digits.count) + digits

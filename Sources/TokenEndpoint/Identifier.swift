@@ -6,10 +6,10 @@ package import StrictJSON
 package struct Identifier: Hashable, Sendable {
     package static let maximumLength = 256
 
-    package let text: Text
+    package let text: UTF8String
 
     /// Takes an id as it is, or nothing if it is not one.
-    package init?(_ text: Text) {
+    package init?(_ text: UTF8String) {
         guard (1...Self.maximumLength).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }

@@ -16,7 +16,7 @@ package struct JoinPolicy: Sendable {
     }
 
     /// What `host`, `speaker` and `viewer` may do where a deployment does not say otherwise.
-    package static let builtInRoles: [Text: Permissions] = [
+    package static let builtInRoles: [UTF8String: Permissions] = [
         "host": Permissions(publishing: .anything, subscribe: true, publishData: true, updateOwnMetadata: true),
         "speaker": Permissions(publishing: .anything, subscribe: true, publishData: true),
         "viewer": Permissions(subscribe: true),

@@ -3,14 +3,14 @@ import StrictJSON
 /// Media types (RFC 9110 §8.3.1), as far as one question goes.
 enum MediaType {
     /// Whether a `Content-Type` is `application/json`, without parameters or with `charset=utf-8` alone, in any case.
-    static func isJSON(_ contentType: Text) -> Bool {
+    static func isJSON(_ contentType: UTF8String) -> Bool {
         contentType == usual || isJSON(spelled: contentType)
     }
 
     /// As nearly everybody spells it.
-    private static let usual: Text = "application/json"
+    private static let usual: UTF8String = "application/json"
 
-    private static func isJSON(spelled contentType: Text) -> Bool {
+    private static func isJSON(spelled contentType: UTF8String) -> Bool {
         let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), says(parts[0], "application/json") else { return false }
         return parts.count == 1 || says(parts[1], "charset=utf-8") || says(parts[1], #"charset="utf-8""#)

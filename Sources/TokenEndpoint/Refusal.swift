@@ -13,10 +13,10 @@ package enum Refusal: Error, Equatable {
     case sessionMissing(SessionMissing)
     case sessionInvalid(SessionInvalid)
     case malformedRequest(Malformation)
-    case unknownField(Text)
+    case unknownField(UTF8String)
     case invalidID(TokenRequest.Field, spelled: String? = nil)
     /// A path of field names.
-    case fieldRefused(Text, FieldRefusal)
+    case fieldRefused(UTF8String, FieldRefusal)
     case forbidden(Forbidden)
     case unavailable(Unavailability)
     case `internal`(AccessTokenError)
@@ -38,9 +38,9 @@ package enum Refusal: Error, Equatable {
     package enum Malformation: Equatable, Sendable {
         case notJSON(JSONError)
         case notAnObject
-        case wrongType(Text, mustBe: Shape = .string)
+        case wrongType(UTF8String, mustBe: Shape = .string)
         /// In snake_case and in camelCase.
-        case spelledTwice(Text)
+        case spelledTwice(UTF8String)
         case roomMissing
         /// The same in LiveKit's spelling.
         case roomNameMissing
@@ -208,7 +208,7 @@ extension Refusal {
 
     /// A name from a request, fit to stand in a message: at most so many characters, none of which needs an escape
     /// anywhere.
-    fileprivate static func cleaned(_ name: Text, _ length: Int) -> String {
+    fileprivate static func cleaned(_ name: UTF8String, _ length: Int) -> String {
         let allowed = name.utf8.prefix(length).map { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -10,8 +10,8 @@ package struct TokenRequest: Equatable, Sendable {
     package let scene: Identifier?
     package let event: Identifier?
     /// What others see in place of the user's name.
-    package internal(set) var name: Text?
-    package internal(set) var attributes: [Text: Text] = [:]
+    package internal(set) var name: UTF8String?
+    package internal(set) var attributes: [UTF8String: UTF8String] = [:]
     /// Each at most once.
     package internal(set) var agents: [AgentDispatch] = []
 
@@ -33,7 +33,7 @@ package struct TokenRequest: Equatable, Sendable {
             guard Field.allCases.contains(where: { $0.name == member.name }) else { throw .unknownField(member.name) }
             guard case .string = member.value else { throw .malformedRequest(.wrongType(member.name)) }
         }
-        func text(_ field: Field) -> Text? {
+        func text(_ field: Field) -> UTF8String? {
             members.first { $0.name == field.name }?.value.text
         }
         guard let roomID = text(.room) else { throw .malformedRequest(.roomMissing) }
@@ -48,7 +48,7 @@ package struct TokenRequest: Equatable, Sendable {
         case scene = "sceneId"
         case event = "eventId"
 
-        var name: Text {
+        var name: UTF8String {
             switch self {
             case .room: Self.names.room
             case .scene: Self.names.scene
@@ -57,7 +57,8 @@ package struct TokenRequest: Equatable, Sendable {
         }
 
         private static let names = (
-            room: Text(Self.room.rawValue), scene: Text(Self.scene.rawValue), event: Text(Self.event.rawValue)
+            room: UTF8String(Self.room.rawValue), scene: UTF8String(Self.scene.rawValue),
+            event: UTF8String(Self.event.rawValue)
         )
     }
 
@@ -83,12 +84,12 @@ package struct IDPattern: Sendable {
     }
 
     /// The id, if it is one and the pattern allows it.
-    package func identifier(_ text: Text) -> Identifier? {
+    package func identifier(_ text: UTF8String) -> Identifier? {
         Identifier(text).flatMap { matches($0) ? $0 : nil }
     }
 
     func identifier(
-        _ text: Text,
+        _ text: UTF8String,
         orRefuse field: TokenRequest.Field,
         spelled: String? = nil
     ) throws(Refusal) -> Identifier {

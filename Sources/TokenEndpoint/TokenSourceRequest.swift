@@ -6,20 +6,20 @@ package import StrictJSON
 /// Identity and metadata are never the client's to choose, and of a room's configuration nothing but agents.
 package struct TokenSourcePolicy: Sendable {
     /// Where the client connects: `server_url`.
-    package let serverURL: Text
+    package let serverURL: UTF8String
     /// Whether a client may choose what others see as its name.
     package let participantName: Bool
     /// The attributes that a client may set.
-    package let participantAttributes: Set<Text>
+    package let participantAttributes: Set<UTF8String>
     /// The agents that a client may have sent into its room.
-    package let agents: Set<Text>
+    package let agents: Set<UTF8String>
 
     /// Takes what a deployment allows: by default nothing.
     package init(
-        serverURL: Text,
+        serverURL: UTF8String,
         participantName: Bool = false,
-        participantAttributes: Set<Text> = [],
-        agents: Set<Text> = []
+        participantAttributes: Set<UTF8String> = [],
+        agents: Set<UTF8String> = []
     ) {
         self.serverURL = serverURL
         self.participantName = participantName
@@ -35,20 +35,20 @@ package struct TokenSourcePolicy: Sendable {
 ///
 /// - SeeAlso: `livekit_token_source.proto` of livekit/protocol.
 package struct TokenSourceRequest {
-    private let room: Text?
-    private let name: Text?
-    private let identity: Text?
-    private let metadata: Text?
-    private let attributes: [(name: Text, value: Text)]
+    private let room: UTF8String?
+    private let name: UTF8String?
+    private let identity: UTF8String?
+    private let metadata: UTF8String?
+    private let attributes: [(name: UTF8String, value: UTF8String)]
     private let agents: [Agent]
     /// What else of the room's configuration is set.
-    private let roomSettings: [Text]
+    private let roomSettings: [UTF8String]
 
     /// An agent to be sent into the room, with what else is set for it.
     private struct Agent {
-        let name: Text?
-        let metadata: Text?
-        let settings: [Text]
+        let name: UTF8String?
+        let metadata: UTF8String?
+        let settings: [UTF8String]
 
         init(decoding element: JSONValue) throws(Refusal) {
             guard let members = element.members else {
@@ -77,8 +77,8 @@ package struct TokenSourceRequest {
         agents = try configuration.array(.agents).map(Agent.init(decoding:))
     }
 
-    private static func attributes(_ members: [JSONMember]) throws(Refusal) -> [(Text, Text)] {
-        var attributes: [(Text, Text)] = []
+    private static func attributes(_ members: [JSONMember]) throws(Refusal) -> [(UTF8String, UTF8String)] {
+        var attributes: [(UTF8String, UTF8String)] = []
         for member in members {
             if let value = try member.value.text(orRefuse: member.name) { attributes.append((member.name, value)) }
         }
@@ -114,7 +114,7 @@ package struct TokenSourceRequest {
         return try ids.identifier(value, orRefuse: field)
     }
 
-    private func allowedName(_ policy: TokenSourcePolicy) throws(Refusal) -> Text? {
+    private func allowedName(_ policy: TokenSourcePolicy) throws(Refusal) -> UTF8String? {
         guard let name else { return nil }
         guard policy.participantName else { throw .fieldRefused("participant_name", .notAllowed) }
         guard name.utf8.count <= TokenRequest.maximumNameLength else {
@@ -123,11 +123,11 @@ package struct TokenSourceRequest {
         return name
     }
 
-    private func allowedAttributes(_ policy: TokenSourcePolicy) throws(Refusal) -> [Text: Text] {
-        var allowed: [Text: Text] = [:]
+    private func allowedAttributes(_ policy: TokenSourcePolicy) throws(Refusal) -> [UTF8String: UTF8String] {
+        var allowed: [UTF8String: UTF8String] = [:]
         for (name, value) in attributes where !TokenRequest.Field.attributes.contains(name) {
             guard policy.participantAttributes.contains(name) else {
-                throw .fieldRefused(Text("participant_attributes.\(name)"), .notAllowed)
+                throw .fieldRefused(UTF8String("participant_attributes.\(name)"), .notAllowed)
             }
             allowed[name] = value
         }
@@ -135,10 +135,12 @@ package struct TokenSourceRequest {
     }
 
     private func allowedAgents(_ policy: TokenSourcePolicy) throws(Refusal) -> [AgentDispatch] {
-        if let name = roomSettings.first { throw .fieldRefused(Text("room_config.\(name)"), .notAllowed) }
+        if let name = roomSettings.first { throw .fieldRefused(UTF8String("room_config.\(name)"), .notAllowed) }
         var allowed: [AgentDispatch] = []
         for agent in agents {
-            if let name = agent.settings.first { throw .fieldRefused(Text("room_config.agents.\(name)"), .notAllowed) }
+            if let name = agent.settings.first {
+                throw .fieldRefused(UTF8String("room_config.agents.\(name)"), .notAllowed)
+            }
             // What an SDK sends where an app has set neither.
             if agent.name == nil, agent.metadata == nil { continue }
             guard let name = agent.name, policy.agents.contains(name), !allowed.contains(where: { $0.name == name })
@@ -152,13 +154,13 @@ package struct TokenSourceRequest {
 extension TokenRequest.Field {
     /// The attributes that name a scene and an event: no policy is asked about them, and no token carries them as
     /// attributes.
-    package static let attributes: [Text] = [scene.name, event.name]
+    package static let attributes: [UTF8String] = [scene.name, event.name]
 }
 
 extension TokenRequest {
     /// Which of the fields that only a client fills is the longest.
-    var longestField: Text {
-        let lengths: [(field: Text, bytes: Int)] = [
+    var longestField: UTF8String {
+        let lengths: [(field: UTF8String, bytes: Int)] = [
             ("participant_name", name?.utf8.count ?? 0),
             ("participant_attributes", attributes.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }),
             ("room_config.agents", agents.reduce(0) { $0 + $1.name.utf8.count + ($1.metadata?.utf8.count ?? 0) }),
@@ -173,8 +175,8 @@ extension TokenRequest {
 private protocol MessageField: RawRepresentable<String>, CaseIterable {}
 
 extension MessageField {
-    var snakeCase: Text { Text(rawValue) }
-    var camelCase: Text { Text("\(self)") }
+    var snakeCase: UTF8String { UTF8String(rawValue) }
+    var camelCase: UTF8String { UTF8String("\(self)") }
 }
 
 private enum Field: String, MessageField {
@@ -202,7 +204,7 @@ private struct Message<Field: MessageField> {
     private let members: [JSONMember]
 
     init(_ members: [JSONMember]) throws(Refusal) {
-        func has(_ name: Text) -> Bool { members.contains { $0.name == name } }
+        func has(_ name: UTF8String) -> Bool { members.contains { $0.name == name } }
         for field in Field.allCases where field.snakeCase != field.camelCase {
             if has(field.snakeCase), has(field.camelCase) { throw .malformedRequest(.spelledTwice(field.snakeCase)) }
         }
@@ -213,9 +215,9 @@ private struct Message<Field: MessageField> {
     }
 
     /// The names of those others that hold something.
-    var othersThatAreSet: [Text] { others.filter { !$0.value.isDefault }.map(\.name) }
+    var othersThatAreSet: [UTF8String] { others.filter { !$0.value.isDefault }.map(\.name) }
 
-    func text(_ field: Field) throws(Refusal) -> Text? {
+    func text(_ field: Field) throws(Refusal) -> UTF8String? {
         try self[field].text(orRefuse: field.snakeCase)
     }
 
@@ -250,7 +252,7 @@ extension JSONValue {
     }
 
     /// The text, `nil` if it is absent or empty.
-    fileprivate func text(orRefuse name: Text) throws(Refusal) -> Text? {
+    fileprivate func text(orRefuse name: UTF8String) throws(Refusal) -> UTF8String? {
         switch self {
         case .null, .string(""): nil
         case .string(let text): text

@@ -1,4 +1,4 @@
-import CProcess
+import CLinux
 
 /// The kernel's random numbers, two words a call: as many as an identifier takes.
 struct KernelRandomness: RandomNumberGenerator {

@@ -1,4 +1,4 @@
-import CProcess
+import CLinux
 import Glibc
 
 /// What the process may use.

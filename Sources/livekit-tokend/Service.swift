@@ -62,7 +62,9 @@ extension Exchange {
 extension HTTPRequest {
     /// Takes the meta-variables of a request; text that is not UTF-8 is as good as none.
     fileprivate init(_ exchange: Exchange) {
-        func text(_ variable: MetaVariable) -> Text? { exchange[variable].map { Text(validating: $0) ?? "" } }
+        func text(_ variable: MetaVariable) -> UTF8String? {
+            exchange[variable].map { UTF8String(validating: $0) ?? "" }
+        }
         var generator = SystemRandomNumberGenerator()
         self.init(
             method: text(.requestMethod) ?? "",

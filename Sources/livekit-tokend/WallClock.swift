@@ -12,7 +12,7 @@ enum WallClock {
         /// 0–999.
         let milliseconds: Int
 
-        var rfc3339: Text { date.rfc3339(milliseconds: milliseconds) }
+        var rfc3339: UTF8String { date.rfc3339(milliseconds: milliseconds) }
     }
 
     static var now: Time {

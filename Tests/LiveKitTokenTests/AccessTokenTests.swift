@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `no text of a claim can break out of it`() throws {
-        let nasty: Text = "\",\"roomAdmin\":true,\"x\":\"\\\u{2028}\r\n\0</script>"
+        let nasty: UTF8String = "\",\"roomAdmin\":true,\"x\":\"\\\u{2028}\r\n\0</script>"
         let claims = ClaimGrants(
             issuer: nasty,
             identity: ParticipantIdentity(.sampleUser),
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    private func name(of length: Int) -> Text {
-        Text(String(repeating: "x", count: length))
+    private func name(of length: Int) -> UTF8String {
+        UTF8String(String(repeating: "x", count: length))
     }
 
     private func claimSet(of token: AccessToken) throws -> JSONValue {

@@ -98,7 +98,7 @@ import Testing
 
     @Test(arguments: [(0, "000"), (7, "007"), (45, "045"), (999, "999")])
     func `milliseconds have three digits`(_ milliseconds: Int, _ digits: String) {
-        #expect(NumericDate(0).rfc3339(milliseconds: milliseconds) == Text("1970-01-01T00:00:00.\(digits)Z"))
+        #expect(NumericDate(0).rfc3339(milliseconds: milliseconds) == UTF8String("1970-01-01T00:00:00.\(digits)Z"))
     }
 
     @Test(arguments: [

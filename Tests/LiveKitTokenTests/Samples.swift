@@ -2,7 +2,7 @@ import LiveKitToken
 import StrictJSON
 
 extension APIKey {
-    static func sample(id: Text = "APIgolden", secret: String = "golden-secret-of-the-tests-0123456789") throws
+    static func sample(id: UTF8String = "APIgolden", secret: String = "golden-secret-of-the-tests-0123456789") throws
         -> APIKey
     {
         try APIKey(id: id, secret: Array(secret.utf8))
@@ -24,7 +24,7 @@ extension UUID {
 extension ClaimGrants {
     static func sample(
         lifetime: Int64 = 300,
-        name: Text? = nil,
+        name: UTF8String? = nil,
         metadata: ParticipantMetadata = ParticipantMetadata(sceneID: nil, eventID: nil, roles: ["viewer"], did: nil),
         permissions: Permissions = Permissions(subscribe: true)
     ) -> ClaimGrants {

@@ -177,20 +177,20 @@ import Testing
             tokenID: tokenID,
             issuedAt: issuedAt,
             expiresAt: issuedAt.advanced(by: lifetime),
-            name: name.map { Text($0) },
+            name: name.map { UTF8String($0) },
             metadata: ParticipantMetadata(
-                sceneID: scene.map { Text($0) },
-                eventID: event.map { Text($0) },
-                roles: roles.map { Text($0) },
-                did: did.map { Text($0) }
+                sceneID: scene.map { UTF8String($0) },
+                eventID: event.map { UTF8String($0) },
+                roles: roles.map { UTF8String($0) },
+                did: did.map { UTF8String($0) }
             ),
-            video: VideoGrant(room: Text(room), permissions: permissions)
+            video: VideoGrant(room: UTF8String(room), permissions: permissions)
         )
         let metadata = JSONWriter.object {
-            $0.member(ifPresent: "sceneId", scene.map { Text($0) })
-            $0.member(ifPresent: "eventId", event.map { Text($0) })
-            $0.member("roles", roles.map { Text($0) })
-            $0.member(ifPresent: "did", did.map { Text($0) })
+            $0.member(ifPresent: "sceneId", scene.map { UTF8String($0) })
+            $0.member(ifPresent: "eventId", event.map { UTF8String($0) })
+            $0.member("roles", roles.map { UTF8String($0) })
+            $0.member(ifPresent: "did", did.map { UTF8String($0) })
         }
         let expected = SecondOpinion.Claims(
             iss: "APIgolden",

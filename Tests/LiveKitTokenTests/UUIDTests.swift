@@ -65,7 +65,7 @@ import Testing
 }
 
 @Suite struct `a participant's identity` {
-    static let golden: [(Text, String)] = [
+    static let golden: [(UTF8String, String)] = [
         ("ada", "user-954f465c-034f-5135-afb1-130118ad4b66"),
         ("Ada", "user-42f90a97-0554-5b94-b964-2a789f3f46cd"),
         ("user:42", "user-160c440f-ee11-5294-8ebe-aad86b3ef57c"),
@@ -76,13 +76,14 @@ import Testing
 
     /// By Python's `uuid.uuid5`; a change here renames every participant.
     @Test(arguments: golden)
-    func `a user id that is no UUID is named in a namespace that never changes`(_ user: Text, _ identity: String) {
+    func `a user id that is no UUID is named in a namespace that never changes`(_ user: UTF8String, _ identity: String)
+    {
         #expect(ParticipantIdentity.namespace.description == "d8caf7aa-0e5e-4654-9f53-53db88a0b17d")
         #expect(ParticipantIdentity(user: user).text.description == identity)
     }
 
-    @Test(arguments: ["018f3a52-7c1b-7d2e-9a3f-0123456789ab", "018F3A52-7C1B-7D2E-9A3F-0123456789AB"] as [Text])
-    func `a user id that is a UUID is the identity, in lower case`(_ user: Text) {
+    @Test(arguments: ["018f3a52-7c1b-7d2e-9a3f-0123456789ab", "018F3A52-7C1B-7D2E-9A3F-0123456789AB"] as [UTF8String])
+    func `a user id that is a UUID is the identity, in lower case`(_ user: UTF8String) {
         #expect(ParticipantIdentity(user: user).text == "user-018f3a52-7c1b-7d2e-9a3f-0123456789ab")
     }
 
@@ -97,10 +98,10 @@ import Testing
         arguments: [
             ("ada", "user-66192d38-ed57-574d-9f36-d3ec8dd61e1a"),
             ("018f3a52-7c1b-7d2e-9a3f-0123456789ab", "user-3bb91384-c0fd-50f9-9e04-b9e587bc9253"),
-        ] as [(Text, String)]
+        ] as [(UTF8String, String)]
     )
     func `a session's identity is named by the user id, a NUL and the digest of the bearer`(
-        _ user: Text,
+        _ user: UTF8String,
         _ identity: String
     ) {
         #expect(ParticipantIdentity(user: user, sessionDigest: Self.digest).text.description == identity)

@@ -147,19 +147,19 @@ import TokenEndpoint
 
 @Suite struct `Details of a user` {
     @Test(arguments: ["did:a", "did:web:example.com", "did:" + String(repeating: "x", count: 252)])
-    func `are a DID in`(_ text: String) { #expect(DID(Text(text))?.text == Text(text)) }
+    func `are a DID in`(_ text: String) { #expect(DID(UTF8String(text))?.text == UTF8String(text)) }
 
     @Test(arguments: [
         "", "did", "did:", "DID:a", "did:a b", "did:é", "did:\u{7F}", " did:a",
         "did:" + String(repeating: "x", count: 253),
     ])
-    func `are no DID in`(_ text: String) { #expect(DID(Text(text)) == nil) }
+    func `are no DID in`(_ text: String) { #expect(DID(UTF8String(text)) == nil) }
 
     @Test(arguments: ["a", " ", "Zoë", "名前", "\u{A0}", "\u{2028}", String(repeating: "x", count: 256)])
-    func `are a name in`(_ text: String) { #expect(UserName(Text(text))?.text == Text(text)) }
+    func `are a name in`(_ text: String) { #expect(UserName(UTF8String(text))?.text == UTF8String(text)) }
 
     @Test(arguments: [
         "", "\n", "a\tb", "a\u{0}", "\u{1B}[2J", "\u{7F}", "\u{80}", "\u{9F}", String(repeating: "x", count: 257),
     ])
-    func `are no name in`(_ text: String) { #expect(UserName(Text(text)) == nil) }
+    func `are no name in`(_ text: String) { #expect(UserName(UTF8String(text)) == nil) }
 }

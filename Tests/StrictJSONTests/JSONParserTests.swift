@@ -344,7 +344,7 @@ private let limits: [JSONCase] = [
     .i("depth_9_mixed", nested(4, #"[{"a":"#, "}]", around: "[]"), .tooDeep, at: 24),
     .i("depth_100000", nested(100_000, "[", ""), .tooDeep, at: 8),
     .i("depth_counts_nesting_not_sisters", "[[],[],[],[],[],[],[],[],[]]", [[], [], [], [], [], [], [], [], []]),
-    .i("members_64", members(64), .object((0..<64).map { Tree.Member(name: Text("m\($0)"), value: 0) })),
+    .i("members_64", members(64), .object((0..<64).map { Tree.Member(name: UTF8String("m\($0)"), value: 0) })),
     .i("members_65", members(65), .tooManyMembers, at: 503),
 ]
 

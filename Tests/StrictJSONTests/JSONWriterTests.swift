@@ -4,12 +4,12 @@ import Testing
 @Suite struct `the JSON writer` {
     @Test func `members stand in the order of the calls, without white space`() {
         let bytes = JSONWriter.object {
-            $0.member("text", "a" as Text)
+            $0.member("text", "a" as UTF8String)
             $0.member("integer", -5)
             $0.member("yes", true)
             $0.member("no", false)
-            $0.member("list", ["x", "y"] as [Text])
-            $0.member("none", [] as [Text])
+            $0.member("list", ["x", "y"] as [UTF8String])
+            $0.member("none", [] as [UTF8String])
             $0.member("object", object: { $0.member("a", 1) })
             $0.member(
                 "array",
@@ -64,13 +64,13 @@ import Testing
     )
     func `a character that could forge a line or move a cursor is escaped`(_ scalar: UInt32, _ escape: String) throws {
         let scalar = try #require(Unicode.Scalar(scalar))
-        #expect(written("a\(scalar)b") == Text("\"a\(escape)b\""))
+        #expect(written("a\(scalar)b") == UTF8String("\"a\(escape)b\""))
     }
 
     @Test(arguments: [0x20, 0x7E, 0xA0, 0xE9, 0x2027, 0x202A, 0xFFFD, 0xFFFF, 0x10000, 0x10FFFF] as [UInt32])
     func `every other character stands for itself`(_ scalar: UInt32) throws {
         let scalar = try #require(Unicode.Scalar(scalar))
-        #expect(written("\(scalar)") == Text("\"\(scalar)\""))
+        #expect(written("\(scalar)") == UTF8String("\"\(scalar)\""))
     }
 
     /// `Character` takes CR LF for one, which a filter by characters misses.
@@ -94,7 +94,7 @@ import Testing
         for start in stride(from: 0, to: scalars.count, by: 1000) {
             var view = String.UnicodeScalarView()
             view.append(contentsOf: scalars[start..<min(start + 1000, scalars.count)])
-            let text = Text(String(view))
+            let text = UTF8String(String(view))
             var writer = JSONWriter(capacity: 8192)
             writer.string(text)
             let raw = writer.text.description.unicodeScalars.first { scalar in
@@ -105,9 +105,9 @@ import Testing
         }
     }
 
-    private func written(_ string: String) -> Text {
+    private func written(_ string: String) -> UTF8String {
         var writer = JSONWriter()
-        writer.string(Text(string))
+        writer.string(UTF8String(string))
         return writer.text
     }
 }

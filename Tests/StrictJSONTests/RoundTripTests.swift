@@ -19,11 +19,14 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<250 {
             let members = (0..<Int.random(in: 0...8, using: &generator)).map { index in
-                (name: "\(index)" + String.random(using: &generator), value: Text(String.random(using: &generator)))
+                (
+                    name: "\(index)" + String.random(using: &generator),
+                    value: UTF8String(String.random(using: &generator))
+                )
             }
             let bytes = JSONWriter.object { for member in members { $0.member(member.name, member.value) } }
             let read = try JSONValue(parsing: bytes)
-            #expect(read.members?.map(\.name) == members.map { Text($0.name) })
+            #expect(read.members?.map(\.name) == members.map { UTF8String($0.name) })
             #expect(read.members?.map(\.value) == members.map { .string($0.value) })
             #expect(
                 JSONWriter.object {
@@ -72,7 +75,7 @@ extension Tree {
         case 1: .bool(.random(using: &generator))
         case 2: .integer(.random(in: .min ... .max, using: &generator))
         case 3: .number(.random(in: -1e9...1e9, using: &generator) + 0.5)
-        case 4, 5: .string(Text(.random(using: &generator)))
+        case 4, 5: .string(UTF8String(.random(using: &generator)))
         case 6:
             .array(
                 (0..<Int.random(in: 0...4, using: &generator)).map { _ in random(using: &generator, depth: depth + 1) }
@@ -81,7 +84,7 @@ extension Tree {
             .object(
                 (0..<Int.random(in: 0...4, using: &generator)).map { index in
                     Member(
-                        name: Text("\(index)" + .random(using: &generator)),
+                        name: UTF8String("\(index)" + .random(using: &generator)),
                         value: random(using: &generator, depth: depth + 1)
                     )
                 }

@@ -8,12 +8,12 @@ indirect enum Tree: Equatable, Sendable {
     case bool(Bool)
     case integer(Int64)
     case number(Double)
-    case string(Text)
+    case string(UTF8String)
     case array([Tree])
     case object([Member])
 
     struct Member: Equatable, Sendable {
-        let name: Text
+        let name: UTF8String
         let value: Tree
     }
 
@@ -32,12 +32,12 @@ indirect enum Tree: Equatable, Sendable {
 
     /// The string of these scalars, for what a Swift literal would not keep apart.
     static func scalars(_ values: UInt32...) -> Tree {
-        .string(Text(values.compactMap { Unicode.Scalar($0).map(String.init) }.joined()))
+        .string(UTF8String(values.compactMap { Unicode.Scalar($0).map(String.init) }.joined()))
     }
 }
 
 extension Tree: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
-    init(stringLiteral value: String) { self = .string(Text(value)) }
+    init(stringLiteral value: String) { self = .string(UTF8String(value)) }
     init(integerLiteral value: Int64) { self = .integer(value) }
     init(floatLiteral value: Double) { self = .number(value) }
 }
@@ -49,7 +49,7 @@ extension Tree: ExpressibleByBooleanLiteral, ExpressibleByNilLiteral {
 
 extension Tree: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     init(arrayLiteral elements: Tree...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (Text, Tree)...) {
+    init(dictionaryLiteral elements: (UTF8String, Tree)...) {
         self = .object(elements.map { Member(name: $0, value: $1) })
     }
 }

@@ -132,9 +132,14 @@ import TokenEndpoint
             ("POST", "/livekit/token\0", 404, nil),
             ("POST", "/livekit/token?x", 404, nil), ("POST", "/livekit/../livekit/token", 404, nil),
             ("GET", "/livekit", 404, nil),
-        ] as [(Text, Text, Int, String?)]
+        ] as [(UTF8String, UTF8String, Int, String?)]
     )
-    func `there are two resources, with a method each`(_ method: Text, _ path: Text, _ status: Int, _ allow: String?)
+    func `there are two resources, with a method each`(
+        _ method: UTF8String,
+        _ path: UTF8String,
+        _ status: Int,
+        _ allow: String?
+    )
         throws
     {
         let reply = try World().ask {
@@ -150,7 +155,7 @@ import TokenEndpoint
         var world = World()
         world.open(
             session: "bearer-1",
-            of: User(id: "ada", did: nil, name: Text(String(repeating: "x", count: 4000)), isDisabled: false)
+            of: User(id: "ada", did: nil, name: UTF8String(String(repeating: "x", count: 4000)), isDisabled: false)
         )
         let reply = try world.ask()
         #expect(reply.status == 500)
@@ -318,8 +323,8 @@ import TokenEndpoint
 
     // MARK: Health
 
-    @Test(arguments: ["GET", "HEAD"] as [Text])
-    func `health is 200 while the directory answers, and costs one probe`(_ method: Text) throws {
+    @Test(arguments: ["GET", "HEAD"] as [UTF8String])
+    func `health is 200 while the directory answers, and costs one probe`(_ method: UTF8String) throws {
         let (endpoint, _, directory) = try World().endpoint()
         let reply = Reply(endpoint.respond(to: .health(method), at: World.now))
         #expect(reply.status == 200)

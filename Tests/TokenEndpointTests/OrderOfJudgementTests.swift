@@ -15,7 +15,7 @@ struct Fault: Sendable {
         var room = "stage-1"
         var tail = ""
         var padding = 0
-        var declaredLength: Text?
+        var declaredLength: UTF8String?
 
         var body: String { String(repeating: " ", count: padding) + "{\"roomId\":\"\(room)\"}" + tail }
     }
@@ -52,7 +52,12 @@ struct Fault: Sendable {
         },
         Fault(name: "membership", code: "forbidden", reason: "not_member") { world, _, _ in world.stage.members = [:] },
         Fault(name: "token", code: "internal", reason: "token_too_long") { world, _, _ in
-            let user = User(id: "ada", did: Text(String(repeating: "x", count: 4000)), name: nil, isDisabled: false)
+            let user = User(
+                id: "ada",
+                did: UTF8String(String(repeating: "x", count: 4000)),
+                name: nil,
+                isDisabled: false
+            )
             if !world.directory.sessions.isEmpty { world.open(session: "bearer-1", of: user) }
         },
     ]

@@ -133,7 +133,7 @@ import TokenEndpoint
 }
 
 @Suite struct `identity policies` {
-    private func identities(_ policy: ParticipantIdentity.Policy, bearers: [String]) throws -> [Text] {
+    private func identities(_ policy: ParticipantIdentity.Policy, bearers: [String]) throws -> [UTF8String] {
         var world = World()
         world.identity = policy
         for bearer in bearers { world.open(session: bearer, of: world.ada) }
@@ -145,7 +145,7 @@ import TokenEndpoint
     }
 
     @Test func `user: one identity for all sessions`() throws {
-        let identity: Text = "user-954f465c-034f-5135-afb1-130118ad4b66"
+        let identity: UTF8String = "user-954f465c-034f-5135-afb1-130118ad4b66"
         #expect(
             try identities(.user, bearers: ["bearer-1", "bearer-2", "bearer-1"]) == [identity, identity, identity]
         )

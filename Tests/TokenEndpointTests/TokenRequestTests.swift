@@ -150,11 +150,11 @@ import TokenEndpoint
 
     struct ID: CustomTestStringConvertible, Sendable {
         let testDescription: String
-        let text: Text
+        let text: UTF8String
         let isIdentifier: Bool
         let isUsual: Bool
 
-        init(_ text: Text, isIdentifier: Bool, isUsual: Bool = false, _ description: String? = nil) {
+        init(_ text: UTF8String, isIdentifier: Bool, isUsual: Bool = false, _ description: String? = nil) {
             testDescription = description ?? text.description.debugDescription
             self.text = text
             self.isIdentifier = isIdentifier
@@ -162,7 +162,7 @@ import TokenEndpoint
         }
 
         init(letters count: Int, isIdentifier: Bool, isUsual: Bool = false) {
-            let text = Text(String(repeating: "x", count: count))
+            let text = UTF8String(String(repeating: "x", count: count))
             self.init(text, isIdentifier: isIdentifier, isUsual: isUsual, "\(count) letters")
         }
     }
@@ -194,7 +194,7 @@ import TokenEndpoint
         #expect((IDPattern.usual.identifier(id.text) != nil) == id.isUsual)
         for (field, code) in [("roomId", "room"), ("sceneId", "scene"), ("eventId", "event")] {
             let body = JSONWriter.object {
-                if field != "roomId" { $0.member("roomId", "stage-1" as Text) }
+                if field != "roomId" { $0.member("roomId", "stage-1" as UTF8String) }
                 $0.member(field, id.text)
             }
             let reply = try World().ask { $0.send(String(decoding: body, as: UTF8.self)) }
@@ -205,7 +205,7 @@ import TokenEndpoint
 
     @Test func `every byte outside 0x21 to 0x7E is refused`() {
         let accepted = (UInt8.min..<0x80).filter { byte in
-            Text(validating: [byte]).flatMap { Identifier($0) } != nil
+            UTF8String(validating: [byte]).flatMap { Identifier($0) } != nil
         }
         #expect(accepted == Array(0x21...0x7E))
     }
@@ -241,7 +241,7 @@ import TokenEndpoint
 
     @Test(arguments: mediaTypes)
     func `a body is JSON in UTF-8 by its media type`(_ contentType: String, _ isJSON: Bool) throws {
-        let reply = try World().ask { $0.contentType = Text(contentType) }
+        let reply = try World().ask { $0.contentType = UTF8String(contentType) }
         #expect(reply.status == (isJSON ? 200 : 415))
         #expect(reply.code == (isJSON ? nil : "unsupported_media_type"))
     }
@@ -251,7 +251,7 @@ import TokenEndpoint
     }
 
     /// The body has 20 bytes.
-    static let lengths: [(Text?, Int)] = [
+    static let lengths: [(UTF8String?, Int)] = [
         ("20", 200), ("020", 200), ("000000000000000020", 200),
         (nil, 400), ("", 400), ("0", 400), ("19", 400), ("21", 400), ("4096", 400), ("+20", 400), ("-20", 400),
         (" 20", 400), ("20 ", 400), ("20\n", 400), ("20,20", 400), ("20.0", 400), ("2e1", 400), ("0x14", 400),
@@ -262,7 +262,7 @@ import TokenEndpoint
     ]
 
     @Test(arguments: lengths)
-    func `a body has the length that was declared (RFC 3875 §4.1.2)`(_ declared: Text?, _ status: Int) throws {
+    func `a body has the length that was declared (RFC 3875 §4.1.2)`(_ declared: UTF8String?, _ status: Int) throws {
         let reply = try World().ask { $0.contentLength = declared }
         #expect(reply.status == status)
         #expect(reply.code == [400: "malformed_request", 413: "body_too_large"][status])
@@ -278,7 +278,7 @@ import TokenEndpoint
     @Test func `the longest ids in their longest spelling fit`() throws {
         let id = String(repeating: "\\u0061", count: 128)
         var world = World()
-        world.directory.rooms[try #require(Identifier(Text(String(repeating: "a", count: 128))))] = world.stage
+        world.directory.rooms[try #require(Identifier(UTF8String(String(repeating: "a", count: 128))))] = world.stage
         let reply = try world.ask { $0.send("{\"roomId\":\"\(id)\",\"sceneId\":\"\(id)\",\"eventId\":\"\(id)\"}") }
         #expect(reply.status == 200)
     }
@@ -290,9 +290,9 @@ import TokenEndpoint
             ("0123456789abcdef0123456789abcdef0", false), ("0123456789abcdef0123456789abcdeg", false),
             ("01234567-89ab-cdef-0123-456789abcdef", false), ("0123456789abcdef0123456789abcde\n", false),
             ("0123456789abcdef0123456789abcd\u{E9}", false),
-        ] as [(Text, Bool)]
+        ] as [(UTF8String, Bool)]
     )
-    func `a request id is 32 hexadecimal digits in lower case`(_ text: Text, _ isOne: Bool) {
+    func `a request id is 32 hexadecimal digits in lower case`(_ text: UTF8String, _ isOne: Bool) {
         #expect(RequestID(text)?.text == (isOne ? text : nil))
     }
 

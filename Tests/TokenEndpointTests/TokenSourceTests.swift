@@ -4,7 +4,7 @@ import Testing
 import TokenEndpoint
 
 extension World {
-    static let server: Text = "wss://livekit.example.com"
+    static let server: UTF8String = "wss://livekit.example.com"
 
     /// The answer to a body at `/livekit/token-source`, under a policy; `nil` where there is none.
     func askTokenSource(
@@ -93,8 +93,8 @@ extension Reply {
         #expect(reply.code == "not_found")
     }
 
-    @Test(arguments: ["GET", "OPTIONS", "PUT"] as [Text])
-    func `takes POST alone`(_ method: Text) throws {
+    @Test(arguments: ["GET", "OPTIONS", "PUT"] as [UTF8String])
+    func `takes POST alone`(_ method: UTF8String) throws {
         let reply = try World().askTokenSource("{}") { $0.method = method }
         #expect(reply.status == 405)
         #expect(reply.header("Allow") == ["POST"])
@@ -367,7 +367,7 @@ extension Reply {
         )
 
         var world = World()
-        let did = Text(String(repeating: "x", count: 4000))
+        let did = UTF8String(String(repeating: "x", count: 4000))
         world.open(session: "bearer-1", of: User(id: "ada", did: did, name: nil, isDisabled: false))
         #expect(try world.askTokenSource(body, policy: .generous).code == "internal")
     }

@@ -146,14 +146,14 @@ extension HTTPRequest {
         return request
     }
 
-    static func health(_ method: Text = "GET") -> HTTPRequest {
+    static func health(_ method: UTF8String = "GET") -> HTTPRequest {
         HTTPRequest(method: method, path: "/livekit/health", client: "192.0.2.7", id: .sample)
     }
 
     /// Sets the body, and the length that belongs to it.
     mutating func send(_ body: String) {
         self.body = Array(body.utf8)
-        contentLength = Text("\(self.body.count)")
+        contentLength = UTF8String("\(self.body.count)")
     }
 
     /// Sets the `Authorization` header.
@@ -171,7 +171,7 @@ extension RequestID {
 
 extension Identifier: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) {
-        guard let identifier = Identifier(Text(value)) else { preconditionFailure("no identifier: \(value)") }
+        guard let identifier = Identifier(UTF8String(value)) else { preconditionFailure("no identifier: \(value)") }
         self = identifier
     }
 }

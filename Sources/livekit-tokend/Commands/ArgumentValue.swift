@@ -7,7 +7,7 @@ import TokenEndpoint
 enum ArgumentValue {
     /// An id that obeys the hard rule alone, such as that of a user, or of whatever is in the directory already.
     static func id(_ text: String, _ name: String) throws(Failure) -> Identifier {
-        guard let id = Identifier(Text(text)) else {
+        guard let id = Identifier(UTF8String(text)) else {
             throw Failure(.usage, "\(name) must be 1 to \(Identifier.maximumLength) visible ASCII characters")
         }
         return id
@@ -29,7 +29,7 @@ enum ArgumentValue {
 
     /// A role that the configuration knows.
     static func role(_ text: String, _ settings: Settings) throws(Failure) -> Identifier {
-        guard let role = Identifier(Text(text)), settings.roles[role] != nil else {
+        guard let role = Identifier(UTF8String(text)), settings.roles[role] != nil else {
             let known = settings.roles.keys.sorted().map(\.description).joined(separator: ", ")
             throw Failure(.data, "--role must be one of the roles of the configuration: \(known)")
         }
@@ -38,7 +38,7 @@ enum ArgumentValue {
 
     static func did(_ text: String?) throws(Failure) -> DID? {
         guard let text else { return nil }
-        guard let did = DID(Text(text)) else {
+        guard let did = DID(UTF8String(text)) else {
             throw Failure(.usage, "--did must be did: and more, at most \(DID.maximumLength) visible ASCII characters")
         }
         return did
@@ -47,7 +47,7 @@ enum ArgumentValue {
     static func name(_ text: String?) throws(Failure) -> UserName? {
         guard let text else { return nil }
         // U+FFFD is what the runtime makes of an argument that is not UTF-8.
-        guard let name = UserName(Text(text)), !text.unicodeScalars.contains("\u{FFFD}") else {
+        guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains("\u{FFFD}") else {
             throw Failure(
                 .usage,
                 "--name must be 1 to \(UserName.maximumLength) bytes of UTF-8 without control characters"

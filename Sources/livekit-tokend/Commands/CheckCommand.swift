@@ -33,9 +33,9 @@ struct CheckCommand: Command {
         let findings = Examination(path: configuration.path, as: try Viewer.become(user)).findings
         if json {
             try Output.json(findings) { finding, object in
-                object.member("level", Text(finding.level.rawValue))
-                object.member("subject", Text(finding.subject))
-                object.member("message", Text(finding.message))
+                object.member("level", UTF8String(finding.level.rawValue))
+                object.member("subject", UTF8String(finding.subject))
+                object.member("message", UTF8String(finding.message))
             }
         } else {
             for finding in findings { try Output.value(finding) }

@@ -16,7 +16,7 @@ struct ListFormat {
     func write<Element>(
         _ elements: [Element],
         columns: [String],
-        row: (Element) -> [Text],
+        row: (Element) -> [UTF8String],
         members: (Element, inout JSONWriter) -> Void
     ) throws(Failure) {
         if json {

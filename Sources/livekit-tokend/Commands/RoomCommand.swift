@@ -63,10 +63,10 @@ struct RoomCommand: CommandGroup {
             try format.write(
                 rooms,
                 columns: ["ROOM_ID", "ACCESS", "CREATED"],
-                row: { [$0.id.text, Text($0.access.rawValue), $0.createdAt.rfc3339] },
+                row: { [$0.id.text, UTF8String($0.access.rawValue), $0.createdAt.rfc3339] },
                 members: { room, object in
                     object.member("roomId", room.id.text)
-                    object.member("access", Text(room.access.rawValue))
+                    object.member("access", UTF8String(room.access.rawValue))
                     object.member("createdAt", room.createdAt.rfc3339)
                 }
             )

@@ -78,7 +78,7 @@ struct ServeCommand: Command {
         log.note("service.started") { settings.describe(to: &$0, listening: place, key: key) }
         if let weakness = key.weakness {
             log.note("key.weak", .warning) {
-                $0.member("message", Text("development: true lets through a secret that \(weakness.problem)"))
+                $0.member("message", UTF8String("development: true lets through a secret that \(weakness.problem)"))
             }
         }
         var signs = SignsOfLife(
@@ -133,14 +133,14 @@ struct ServeCommand: Command {
 extension Settings {
     /// Writes what an operator wants to see at the start; none of it is a secret.
     fileprivate func describe(to json: inout JSONWriter, listening place: String, key: APIKey) {
-        json.member("version", Text(Program.version))
-        json.member("listening", Text(place))
+        json.member("version", UTF8String(Program.version))
+        json.member("listening", UTF8String(place))
         json.member("workers", Int64(workers))
-        json.member("peers", peers.map { Text(UserDatabase.name(of: $0.user)) })
-        json.member("directory", Text(directoryPath))
+        json.member("peers", peers.map { UTF8String(UserDatabase.name(of: $0.user)) })
+        json.member("directory", UTF8String(directoryPath))
         json.member("apiKey", key.id)
-        json.member("tokenSource", Text(tokenSource == nil ? "off: livekit.url is not set" : "on"))
-        json.member("ttl", Text(Duration.text(token.lifetime)))
+        json.member("tokenSource", UTF8String(tokenSource == nil ? "off: livekit.url is not set" : "on"))
+        json.member("ttl", UTF8String(Duration.text(token.lifetime)))
         json.member("roles", roles.keys.sorted().map(\.text))
     }
 }

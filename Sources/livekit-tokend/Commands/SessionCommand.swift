@@ -156,10 +156,10 @@ struct SessionCommand: CommandGroup {
 
 extension SessionRecord {
     /// Enough of the digest to tell sessions apart.
-    fileprivate var digestPrefix: Text {
+    fileprivate var digestPrefix: UTF8String {
         let digits = digest.bytes.prefix(6).map { byte in
             String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
         }
-        return Text(digits.joined())
+        return UTF8String(digits.joined())
     }
 }

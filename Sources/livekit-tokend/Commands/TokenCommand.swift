@@ -80,7 +80,7 @@ private struct TokenByHand {
             var generator = SystemRandomNumberGenerator()
             let event = AuditEvent(
                 requestID: RequestID(using: &generator),
-                client: Text("command line of \(UserDatabase.name(of: getuid()))"),
+                client: UTF8String("command line of \(UserDatabase.name(of: getuid()))"),
                 result: result
             )
             do throws(LineSink.Failure) {

@@ -86,7 +86,7 @@ private struct DecodedToken {
     var issuer: String? { payload["iss"]?.text?.description }
 
     /// The claims, as safe to print as whatever we write.
-    var claims: Text {
+    var claims: UTF8String {
         var writer = JSONWriter()
         writer.value(payload)
         return writer.text
@@ -133,7 +133,7 @@ private struct DecodedToken {
     }
 
     private func permissions(_ video: JSONValue?) -> String {
-        func isGranted(_ name: Text) -> Bool { video?[name] == .bool(true) }
+        func isGranted(_ name: UTF8String) -> Bool { video?[name] == .bool(true) }
         guard isGranted("roomJoin") else { return "not join" }
         var words = ["join"]
         if isGranted("canPublish") { words.append("publish" + sources(video)) }

@@ -147,5 +147,5 @@ struct UserCommand: CommandGroup {
 }
 
 extension UserRecord {
-    fileprivate var state: Text { user.isDisabled ? "disabled" : "enabled" }
+    fileprivate var state: UTF8String { user.isDisabled ? "disabled" : "enabled" }
 }

@@ -85,7 +85,7 @@ struct KeySource {
 
     private func key(id: String, secret: [UInt8], at place: String) throws(Failure) -> APIKey {
         do throws(APIKeyError) {
-            return try APIKey(id: Text(id), secret: secret, strength: isDevelopment ? .any : .required)
+            return try APIKey(id: UTF8String(id), secret: secret, strength: isDevelopment ? .any : .required)
         } catch {
             throw Failure(.configuration, "\(place): the secret \(error.problem)")
         }

@@ -29,7 +29,7 @@ enum RoleReader {
     static func roles(_ section: ConfigurationReader) throws(Failure) -> [Identifier: Permissions] {
         var roles: [Identifier: Permissions] = [:]
         for name in try section.names() {
-            guard let identifier = Identifier(Text(name.value)) else {
+            guard let identifier = Identifier(UTF8String(name.value)) else {
                 throw section.failure(name, "is no name for a role; write 1 to 256 visible ASCII characters")
             }
             roles[identifier] = try permissions(section.section(name.value))

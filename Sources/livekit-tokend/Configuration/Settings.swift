@@ -168,7 +168,7 @@ struct Settings {
             throw rooms.failure(key: "pattern", error.problem)
         }
         let roles = try section.map(RoleReader.roles) ?? RoleReader.builtIn
-        guard let open = Identifier(Text(openRole)), let join = JoinPolicy(roles: roles, openRole: open) else {
+        guard let open = Identifier(UTF8String(openRole)), let join = JoinPolicy(roles: roles, openRole: open) else {
             let known = roles.keys.sorted().map(\.description).joined(separator: ", ")
             throw rooms.failure(key: "open_role", "is \(openRole), which is no role; the roles are \(known)")
         }
@@ -179,7 +179,7 @@ struct Settings {
         _ section: ConfigurationReader?,
         server: String?
     ) throws(Failure) -> TokenSourcePolicy? {
-        guard let server = server.map({ Text($0) }) else {
+        guard let server = server.map({ UTF8String($0) }) else {
             if let section { throw section.failure("needs livekit.url, which its answers carry; write that too") }
             return nil
         }
@@ -195,10 +195,10 @@ struct Settings {
     }
 
     /// A list of names that LiveKit takes as they are.
-    private static func names(_ key: String, of section: ConfigurationReader) throws(Failure) -> Set<Text> {
-        var names: Set<Text> = []
+    private static func names(_ key: String, of section: ConfigurationReader) throws(Failure) -> Set<UTF8String> {
+        var names: Set<UTF8String> = []
         for name in try section.strings(key)?.value ?? [] {
-            let text = Text(name.value)
+            let text = UTF8String(name.value)
             guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
                 throw section.failure(
                     name,

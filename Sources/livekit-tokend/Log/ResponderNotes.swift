@@ -64,7 +64,7 @@ final class ResponderNotes: Sendable {
             case .deadlinePassed: ("request.timeout", "a request was not over in time; its connection was closed")
             }
         log.note(name, .warning) {
-            $0.member("message", Text(message))
+            $0.member("message", UTF8String(message))
             $0.member("count", count)
         }
     }

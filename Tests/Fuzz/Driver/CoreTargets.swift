@@ -43,7 +43,7 @@ enum JSON {
 }
 
 extension JSONValue {
-    fileprivate func keeping(_ names: [Text]) -> JSONValue {
+    fileprivate func keeping(_ names: [UTF8String]) -> JSONValue {
         switch self {
         case .object(let members):
             .object(
@@ -90,7 +90,10 @@ enum Body {
         let members = (try? JSONValue(parsing: bytes))?.members ?? []
         let ids = [("roomId", request.room), ("sceneId", request.scene), ("eventId", request.event)]
         for (name, id) in ids {
-            want(members.first { $0.name == Text(name) }?.value.text == id?.text, "\(name) is not what stands there")
+            want(
+                members.first { $0.name == UTF8String(name) }?.value.text == id?.text,
+                "\(name) is not what stands there"
+            )
             let utf8 = id?.text.utf8 ?? [0x21]
             want((1...256).contains(utf8.count) && utf8.allSatisfy { (0x21...0x7E).contains($0) }, "\(name) is no id")
         }
@@ -103,7 +106,7 @@ enum Token {
     static func check(_ bytes: [UInt8]) {
         var input = Input(bytes)
         let flags = input.byte()
-        func optional(_ bit: UInt8) -> Text? { flags & bit == 0 ? nil : input.text() }
+        func optional(_ bit: UInt8) -> UTF8String? { flags & bit == 0 ? nil : input.text() }
         let sources = input.byte()
         let publishing: Permissions.Publishing =
             switch flags >> 6 {
@@ -164,13 +167,14 @@ enum Token {
         let permissions = claims.video.permissions
         let sources: JSONValue? =
             if case .only(let only) = permissions.publishing {
-                .array(TrackSource.allCases.filter(only.contains).map { .string(Text($0.rawValue)) })
+                .array(TrackSource.allCases.filter(only.contains).map { .string(UTF8String($0.rawValue)) })
             } else {
                 nil
             }
         let said: [(JSONValue?, JSONValue?)] = [
             (read["iss"], .string(claims.issuer)), (read["sub"], .string(claims.identity.text)),
-            (read["jti"], .string(Text(claims.tokenID.description))), (read["iat"], .integer(claims.issuedAt.seconds)),
+            (read["jti"], .string(UTF8String(claims.tokenID.description))),
+            (read["iat"], .integer(claims.issuedAt.seconds)),
             (read["nbf"], .integer(claims.issuedAt.seconds)), (read["exp"], .integer(claims.expiresAt.seconds)),
             (read["name"], claims.name.map { .string($0) }), (video["room"], .string(claims.video.room)),
             (video["roomJoin"], .bool(true)), (video["canPublish"], .bool(permissions.publishing != .nothing)),

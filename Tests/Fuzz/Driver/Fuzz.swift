@@ -83,8 +83,8 @@ struct Input {
         return Array(rest.prefix(count))
     }
 
-    mutating func text() -> Text {
+    mutating func text() -> UTF8String {
         let bytes = bytes(atMost: 255)
-        return Text(validating: bytes) ?? Text(String(decoding: bytes, as: UTF8.self))
+        return UTF8String(validating: bytes) ?? UTF8String(String(decoding: bytes, as: UTF8.self))
     }
 }

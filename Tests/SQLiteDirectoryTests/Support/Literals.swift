@@ -4,7 +4,7 @@ import TokenEndpoint
 
 /// An id that a test knows to be one.
 func id(_ text: String) -> Identifier {
-    guard let id = Identifier(Text(text)) else { preconditionFailure("not an id: \(text)") }
+    guard let id = Identifier(UTF8String(text)) else { preconditionFailure("not an id: \(text)") }
     return id
 }
 

@@ -18,7 +18,7 @@ struct WriterFixture: DirectoryFixture {
     func add(_ fact: Fact) throws {
         switch fact {
         case .user(let user, let did, let name, let disabled):
-            let (did, name) = (did.flatMap { DID(Text($0)) }, name.flatMap { UserName(Text($0)) })
+            let (did, name) = (did.flatMap { DID(UTF8String($0)) }, name.flatMap { UserName(UTF8String($0)) })
             try writer.addUser(id(user), did: did, name: name, at: noon)
             if disabled { try change(.disable(user)) }
         case .session(let bearer, let user, let expires, let revoked):

@@ -1,9 +1,9 @@
 /// Unicode text that is compared byte by byte.
 ///
 /// `String ==` holds NFC and NFD, or U+212A and `K`, to be equal; a directory and a LiveKit server do not. Whatever
-/// names a user, a room or a key of a JSON object is therefore a `Text`: well-formed UTF-8 whose equality is that
+/// names a user, a room or a key of a JSON object is therefore a `UTF8String`: well-formed UTF-8 whose equality is that
 /// of its bytes.
-package struct Text: Hashable, Sendable {
+package struct UTF8String: Hashable, Sendable {
     /// Well-formed UTF-8.
     package let utf8: [UInt8]
 
@@ -36,14 +36,14 @@ package struct Text: Hashable, Sendable {
     }
 }
 
-extension Text: Comparable {
+extension UTF8String: Comparable {
     /// Orders by bytes, which for UTF-8 is the order of code points.
-    package static func < (left: Text, right: Text) -> Bool {
+    package static func < (left: UTF8String, right: UTF8String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 }
 
-extension Text: ExpressibleByStringLiteral, CustomStringConvertible {
+extension UTF8String: ExpressibleByStringLiteral, CustomStringConvertible {
     package init(stringLiteral value: String) {
         self.init(value)
     }
