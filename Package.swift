@@ -7,76 +7,122 @@ let package = Package(
         .executable(name: "livekit-tokend", targets: ["livekit-tokend"])
     ],
     targets: [
-        // One C library each, in Swift's words: general, and the only places with unsafe code of that library's.
-        .systemLibrary(name: "CNettle"),
-        .target(name: "Cryptography", dependencies: ["CNettle"]),
-        .systemLibrary(name: "CSQLite"),
-        .target(name: "SQLite", dependencies: ["CSQLite"]),
-        .systemLibrary(name: "CYAML"),
-        .target(name: "YAML", dependencies: ["CYAML"]),
+        // C libraries: a module map each, and the few lines that Swift cannot read off a header.
         .systemLibrary(name: "CFastCGI"),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CNettle"),
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CYAML"),
+
+        // General libraries: a standard or one C library each, in Swift's words. None knows of rooms or tokens, and only
+        // one above a C library has unsafe code.
+        .target(name: "StrictJSON"),
+        .target(name: "CommandLineInterface"),
+        .target(name: "Cryptography", dependencies: ["CNettle"]),
+        .target(name: "SQLite", dependencies: ["CSQLite"]),
+        .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux"]),
 
-        // Arguments, help, man page and completions from one declaration: general, and no C.
-        .target(name: "CommandLineInterface"),
-
-        // The core: values in, values out. No I/O, no clock, no C, no unsafe code.
-        .target(name: "StrictJSON"),
+        // The core: values in, values out. No I/O, no clock, no C library, no unsafe code.
         .target(name: "LiveKitToken", dependencies: ["Cryptography", "StrictJSON"]),
         .target(name: "TokenEndpoint", dependencies: ["Cryptography", "LiveKitToken", "StrictJSON"]),
 
-        // The directory, in a file.
+        // The directory, in a file. An adapter imports no other adapter, and knows no HTTP.
         .target(
             name: "SQLiteDirectory",
             dependencies: ["LiveKitToken", "SQLite", "StrictJSON", "TokenEndpoint"]
         ),
 
-        // The process: settings, threads, signals, log, commands.
-        .systemLibrary(name: "CLinux"),
+        // What the file and the environment settle. Bytes and look-ups are handed in: no unsafe code.
+        .target(name: "Configuration", dependencies: ["LiveKitToken", "StrictJSON", "TokenEndpoint", "YAML"]),
+
+        // What a well-behaved Linux service does. It knows nothing of the domain.
+        .target(name: "Daemon", dependencies: ["CLinux", "StrictJSON"]),
+
+        // The program: commands, check, assembly. Only here all parts meet.
         .executableTarget(
             name: "livekit-tokend",
             dependencies: [
-                "CLinux", "CommandLineInterface", "FastCGI", "LiveKitToken", "SQLiteDirectory", "StrictJSON",
-                "TokenEndpoint", "YAML",
+                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "LiveKitToken",
+                "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
             ]
         ),
 
-        // What several test targets need.
+        // Tests: a target for each above, named after it.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography", "TestSupport"]),
-        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
-        .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"]),
         // The C library's own parser of arguments, to compare with.
         .systemLibrary(name: "CGetopt", path: "Tests/CGetopt"),
         .testTarget(
             name: "CommandLineInterfaceTests",
             dependencies: ["CGetopt", "CommandLineInterface", "TestSupport"]
         ),
-        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"]),
-        .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON", "TestSupport"]),
-        .testTarget(name: "TokenEndpointTests", dependencies: ["TokenEndpoint", "LiveKitToken", "StrictJSON", "YAML"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography", "TestSupport"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
+        .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
+        .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON", "TestSupport"]),
+        .testTarget(name: "TokenEndpointTests", dependencies: ["LiveKitToken", "StrictJSON", "TokenEndpoint", "YAML"]),
         .testTarget(
             name: "SQLiteDirectoryTests",
             dependencies: ["LiveKitToken", "SQLite", "SQLiteDirectory", "StrictJSON", "TokenEndpoint"]
         ),
         .testTarget(
+            name: "ConfigurationTests",
+            dependencies: ["Configuration", "LiveKitToken", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML"]
+        ),
+        .testTarget(name: "DaemonTests", dependencies: ["CLinux", "Daemon", "TestSupport"]),
+        .testTarget(
             name: "TokendTests",
             dependencies: [
-                "livekit-tokend", "CommandLineInterface", "FastCGI", "LiveKitToken", "StrictJSON", "TestSupport",
-                "TokenEndpoint", "YAML",
+                "livekit-tokend", "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "LiveKitToken",
+                "StrictJSON", "TestSupport", "TokenEndpoint",
             ]
         ),
     ],
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system {
-    target.swiftSettings = [
-        .treatAllWarnings(as: .error),
-        .strictMemorySafety(),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
+// Set by Tests/Fuzz/run.sh, which builds in a place of its own: what is instrumented is never what is released. The
+// program is not linked then, nor are tests, as they lack the fuzzer's own functions.
+if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
+    package.targets.removeAll { $0.type == .test }
+    for target in package.targets where target.type == .regular {
+        // Lets the fuzzer see which branches an input takes, and what it is compared with.
+        target.swiftSettings = [.unsafeFlags(["-sanitize=fuzzer"])]
+    }
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "CLibFuzzer", "Configuration", "Cryptography", "Daemon", "LiveKitToken", "StrictJSON", "TokenEndpoint",
+                "YAML",
+            ],
+            path: "Tests/Fuzz/Driver",
+            linkerSettings: [.linkedLibrary("stdc++")]
+        ),
     ]
+}
+
+// Set by Tests/Benchmark/digests.sh.
+if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Digests",
+            dependencies: ["Cryptography"],
+            path: "Tests/Benchmark/Digests"
+        )
+    )
+}
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .treatAllWarnings(as: .error),
+            .strictMemorySafety(),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ]
 }

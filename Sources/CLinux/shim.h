@@ -1,4 +1,5 @@
-// Linux's calls that no module of the toolchain shows: epoll, eventfd, accept4, SO_PEERCRED, prctl, getrandom.
+// Linux's calls that the toolchain's modules do not show, or not in a form that is safe to call from Swift: epoll,
+// eventfd, accept4, SO_PEERCRED, addresses of the Unix domain, the monotonic clock, prctl, getrandom.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
@@ -6,11 +7,14 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
 
 /// Whether no process of the same user may look into this one from now on: no ptrace, no /proc/PID/mem, no core.
 static inline int forbid_inspection(void) {
@@ -48,6 +52,42 @@ static inline int peer_user(int descriptor, uid_t *_Nonnull user) {
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
     *user = credentials.user;
     return 0;
+}
+
+/// Fills in an address of the Unix domain (unix(7)): a path, or an abstract name, which begins with a NUL. Its length; 0
+/// with errno if the name does not fit.
+static inline socklen_t unix_address(struct sockaddr_un *_Nonnull address, const uint8_t *_Nonnull name, size_t count) {
+    const size_t start = offsetof(struct sockaddr_un, sun_path);
+    if (count == 0 || count >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return 0;
+    }
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, name, count);
+    // An abstract name ends where the length says: a further NUL would belong to it.
+    return (socklen_t)(start + count + (name[0] == 0 ? 0 : 1));
+}
+
+/// bind(2) to an address of the Unix domain.
+static inline int unix_bind(int descriptor, const uint8_t *_Nonnull name, size_t count) {
+    struct sockaddr_un address;
+    socklen_t length = unix_address(&address, name, count);
+    return length == 0 ? -1 : bind(descriptor, (const struct sockaddr *)&address, length);
+}
+
+/// connect(2) to an address of the Unix domain.
+static inline int unix_connect(int descriptor, const uint8_t *_Nonnull name, size_t count) {
+    struct sockaddr_un address;
+    socklen_t length = unix_address(&address, name, count);
+    return length == 0 ? -1 : connect(descriptor, (const struct sockaddr *)&address, length);
+}
+
+/// Nanoseconds of the monotonic clock, which no change of the date moves.
+static inline int64_t monotonic_nanoseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 #endif

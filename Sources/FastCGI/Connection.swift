@@ -2,41 +2,44 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// A connection from a web server, with two descriptors of it: one that we keep, and one that the library may close.
+/// A connection from a web server, with two descriptors: one of the responder's, and one that the library may close.
 ///
-/// The library closes what it was handed whenever it dislikes a request. Were that our only descriptor, its number
-/// could belong to another connection by the time a deadline strikes; and a registration with epoll ends with the last
-/// descriptor, so ours decides when.
+/// The library closes the descriptor that it was handed when it dislikes a request. Were that the only one, its number
+/// could belong to another connection by the time a deadline passes. A registration with epoll ends with the last
+/// descriptor, so the responder's decides when.
 final class Connection: Sendable {
     let descriptor: Int32
-    /// What the library reads and writes; -1 once it has closed it.
-    private let lentDescriptor: Atomic<Int32>
-    /// What names the connection in the readiness queue: never used twice.
+    private let ownedByLibrary: Atomic<Int32>
+    /// The name of the connection in the readiness queue, which no other connection ever has.
     let token: UInt64
+    private let load: Load
 
     /// Takes a connection that was just accepted.
     ///
-    /// - Throws: where descriptors have run out; the connection is closed then.
-    init(accepted descriptor: Int32, token: UInt64) throws(SystemError) {
-        let lent = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard lent >= 0 else {
+    /// - Throws: if descriptors have run out; the connection is closed then.
+    init(accepted descriptor: Int32, token: UInt64, load: Load) throws(SystemError) {
+        let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard second >= 0 else {
             let error = SystemError("dup")
             close(descriptor)
             throw error
         }
         self.descriptor = descriptor
-        lentDescriptor = Atomic(lent)
+        ownedByLibrary = Atomic(second)
         self.token = token
+        self.load = load
+        load.connectionOpened()
     }
 
-    var lent: Int32 { lentDescriptor.load(ordering: .relaxed) }
+    /// The descriptor that the library reads and writes; -1 once it has closed it.
+    var libraryDescriptor: Int32 { ownedByLibrary.load(ordering: .relaxed) }
 
-    /// Notes that the library has closed what it was lent.
-    func forgetLent() {
-        lentDescriptor.store(-1, ordering: .relaxed)
+    /// To be called when the library has closed its descriptor.
+    func forgetLibraryDescriptor() {
+        ownedByLibrary.store(-1, ordering: .relaxed)
     }
 
-    /// Bounds every single read and write of the library, which waits for ever by itself.
+    /// Bounds each single read and write of the library, which would otherwise wait for ever.
     func limitEachCall(toMilliseconds limit: Int64) {
         var time = timeval(tv_sec: Int(limit / 1000), tv_usec: Int(limit % 1000 * 1000))
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -50,13 +53,14 @@ final class Connection: Sendable {
         return unsafe peer_user(descriptor, &user) == 0 ? user : nil
     }
 
-    /// Ends the connection for everybody who holds a descriptor of it: a read that waits returns at once.
+    /// Ends the connection for both descriptors: a read that waits returns at once.
     func shutDown() {
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     deinit {
         close(descriptor)
-        if lent >= 0 { close(lent) }
+        if libraryDescriptor >= 0 { close(libraryDescriptor) }
+        load.connectionClosed()
     }
 }

@@ -1,18 +1,19 @@
+import CLinux
 import Glibc
 
-/// The socket on which web servers connect: a listening stream socket of the Unix domain, never of a network, because
-/// there only a local peer has a user that can be checked.
+/// A listening stream socket of the Unix domain, on which web servers connect.
+///
+/// It is never of a network: only a local peer has a user that can be checked.
 package final class ListeningSocket: Sendable {
-    /// Connections that the kernel holds until a worker takes them.
-    ///
-    /// When it is full nginx gives up at once.
+    /// The number of connections that the kernel holds until a worker accepts them; nginx fails at once beyond it.
     static let backlog: Int32 = 4096
 
+    /// The descriptor, open for as long as this object lives.
     package let descriptor: Int32
-    /// Where it is found; `nil` if it has no name in the file system.
+    /// The path; `nil` if the socket has no name in the file system.
     package let path: String?
 
-    /// Takes a descriptor that listens already.
+    /// Takes over a descriptor that listens already.
     ///
     /// - Throws: `.notAListeningUnixSocket`.
     package convenience init(inheriting descriptor: Int32) throws(ListeningSocketError) {
@@ -29,15 +30,15 @@ package final class ListeningSocket: Sendable {
 
     /// Listens at a path of the file system.
     ///
-    /// The socket gets its mode and group before it gets its name, so nobody can connect too early. A name that is
-    /// taken is replaced only if it is a socket on which nobody listens.
+    /// The socket gets its mode and group before its name, so that no other user connects too early. An existing file
+    /// is replaced only if it is a socket without a listener.
     ///
     /// - Parameters:
-    ///   - groups: whose members may connect, beside the owner. A file has one group: where there are more, or it cannot
-    ///     be given, everybody may, and the check of the peer's user is all that keeps them out.
     ///   - path: at most 96 bytes.
+    ///   - groups: the groups whose members may connect, beside the owner. A file has one group: with more, or with one
+    ///     that cannot be given, every user may, and only the check of the peer's user keeps others out.
     package convenience init(path: String, groups: Set<UInt32>) throws(ListeningSocketError) {
-        try Self.clear(path)
+        try Self.checkReplaceable(path)
         let temporary = "\(path).\(getpid())"
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .failed(SystemError("socket")) }
@@ -51,7 +52,7 @@ package final class ListeningSocket: Sendable {
             else {
                 throw .failed(SystemError("listen at \(path)"))
             }
-            // The kernel still knows it by the name that it had before.
+            // The kernel still knows the socket by its former name.
             try self.init(listening: descriptor, at: path)
         } catch {
             unsafe unlink(temporary)
@@ -70,25 +71,27 @@ package final class ListeningSocket: Sendable {
             && option(SO_TYPE, of: descriptor) == Int32(SOCK_STREAM.rawValue)
     }
 
-    /// Gives a socket its group, and says with which mode the groups can connect.
+    /// Gives a socket its group.
+    ///
+    /// - Returns: the mode with which the groups can connect.
     private static func mode(of path: String, for groups: Set<UInt32>) -> mode_t {
         guard let group = groups.first else { return 0o600 }
         let isGroupSet = unsafe chown(path, uid_t.max, group) == 0
         return isGroupSet && groups.count == 1 ? 0o660 : 0o666
     }
 
-    /// Sees to it that the path may be replaced: there is nothing, or a socket that nobody listens at any more.
-    private static func clear(_ path: String) throws(ListeningSocketError) {
+    /// Makes sure that the path names no file, or a socket without a listener.
+    private static func checkReplaceable(_ path: String) throws(ListeningSocketError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
-        guard !doesAnybodyListen(at: path) else { throw .inUse(path: path) }
+        guard !hasListener(at: path) else { throw .inUse(path: path) }
     }
 
-    /// Whether a socket at a path has somebody behind it; where that cannot be found out, it may have.
-    package static func doesAnybodyListen(at path: String) -> Bool {
+    /// Whether a process listens on the socket at a path; `true` if that cannot be found out.
+    package static func hasListener(at path: String) -> Bool {
         guard let address = try? SocketAddress(path: path) else { return false }
-        // Not blocking: at a full backlog a connection waits for as long as whoever listens hangs.
+        // Not blocking: at a full backlog a connection waits for as long as the listener hangs.
         let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
         let probe = socket(AF_UNIX, Int32(kind), 0)
         defer { close(probe) }
@@ -102,13 +105,16 @@ package final class ListeningSocket: Sendable {
     }
 }
 
-/// Why there is nothing to listen on.
+/// Why a process cannot listen.
 package enum ListeningSocketError: Error, Equatable {
+    /// An inherited descriptor is something else.
     case notAListeningUnixSocket(descriptor: Int32)
-    /// Something else than a socket has the name.
+    /// The path names something else than a socket.
     case notASocket(path: String)
-    /// Another process listens there.
+    /// Another process listens at the path.
     case inUse(path: String)
+    /// The path does not fit into an address.
     case pathTooLong(path: String)
+    /// The system refuses.
     case failed(SystemError)
 }

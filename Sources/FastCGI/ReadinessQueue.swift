@@ -1,42 +1,42 @@
 import CLinux
 import Glibc
 
-/// One epoll instance that all workers wait on: whoever is free takes whatever is ready next.
+/// A queue of ready descriptors (epoll(7)), on which all workers wait.
 ///
-/// Every registration but the bell's is one-shot: it sleeps from the moment a worker has taken it until it is armed
-/// again, so no two workers ever hold the same descriptor.
+/// A registration is one-shot: it sleeps from the moment a worker has taken it until it is armed again, so no two
+/// workers ever hold the same descriptor. The wake-up alone is level-triggered, and ready for all workers at once.
 final class ReadinessQueue: Sendable {
-    /// What can be ready.
+    /// The next entry of the queue.
     enum Ready: Equatable {
         /// The listening socket has connections.
         case listener
-        /// The bell was rung: somebody wants all workers to look up.
-        case bell
-        /// A connection has something to read, or its peer is gone altogether.
+        /// The queue was woken up.
+        case wakeUp
+        /// A connection has bytes to read, or its peer is gone.
         case connection(token: UInt64, isPeerGone: Bool)
     }
 
     private static let listenerToken: UInt64 = 0
-    private static let bellToken: UInt64 = 1
+    private static let wakeUpToken: UInt64 = 1
     /// The first token for a connection.
     static let firstConnectionToken: UInt64 = 2
 
     private let epoll: Int32
-    private let bell: Int32
+    private let wakeUpEvent: Int32
 
     init() throws(SystemError) {
         epoll = epoll_create1(O_CLOEXEC)
         guard epoll >= 0 else { throw SystemError("epoll_create1") }
-        bell = eventfd(0, O_CLOEXEC | O_NONBLOCK)
-        guard bell >= 0 else {
+        wakeUpEvent = eventfd(0, O_CLOEXEC | O_NONBLOCK)
+        guard wakeUpEvent >= 0 else {
             close(epoll)
             throw SystemError("eventfd")
         }
-        try control(EPOLL_CTL_ADD, bell, EPOLLIN.rawValue, Self.bellToken)
+        try control(EPOLL_CTL_ADD, wakeUpEvent, EPOLLIN.rawValue, Self.wakeUpToken)
     }
 
     deinit {
-        close(bell)
+        close(wakeUpEvent)
         close(epoll)
     }
 
@@ -60,19 +60,20 @@ final class ReadinessQueue: Sendable {
         try control(EPOLL_CTL_MOD, connection.descriptor, Self.once, connection.token)
     }
 
-    /// Wakes every worker, now and at each of its later waits.
-    func ringBell() {
-        _ = eventfd_write(bell, 1)
+    /// Wakes all workers, now and at each later wait.
+    func wakeUp() {
+        _ = eventfd_write(wakeUpEvent, 1)
     }
 
-    /// Waits for the next thing that is ready.
+    /// Waits for the next entry.
     func next() -> Ready {
         var events: UInt32 = 0
         var token: UInt64 = 0
-        while unsafe epoll_take(epoll, -1, &events, &token) != 1 {}  // workers block all signals: EINTR is a debugger's
+        // Workers block all signals: only a debugger causes EINTR.
+        while unsafe epoll_take(epoll, -1, &events, &token) != 1 {}
         switch token {
         case Self.listenerToken: return .listener
-        case Self.bellToken: return .bell
+        case Self.wakeUpToken: return .wakeUp
         default: return .connection(token: token, isPeerGone: events & EPOLLHUP.rawValue != 0)
         }
     }

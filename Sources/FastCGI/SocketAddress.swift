@@ -1,35 +1,20 @@
+import CLinux
 import Glibc
 
-/// The address of a socket of the Unix domain (unix(7)).
-package struct SocketAddress {
-    /// What `sun_path` holds, less a NUL and the suffix that a socket has until it is ready.
-    static let maximumPathLength = 96
+/// A path as the address of a socket of the Unix domain (unix(7)).
+struct SocketAddress {
+    private let path: [UInt8]
 
-    private var address = sockaddr_un()
-    private var length = socklen_t(MemoryLayout<sockaddr_un>.size)
-
-    /// The address of a path of the file system.
+    /// Takes a path that fits into `sun_path` with a NUL after it.
     init(path: String) throws(ListeningSocketError) {
         let bytes = Array(path.utf8)
-        guard bytes.count <= MemoryLayout.size(ofValue: address.sun_path) - 1, !bytes.contains(0) else {
+        guard (1..<MemoryLayout.size(ofValue: sockaddr_un().sun_path)).contains(bytes.count), !bytes.contains(0) else {
             throw .pathTooLong(path: path)
         }
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        self.path = bytes
     }
 
-    /// The address that systemd writes as an absolute path, or as `@` and an abstract name; `nil` for anything else.
-    package init?(notation: String) {
-        guard notation.hasPrefix("/") || notation.hasPrefix("@"), notation.utf8.count > 1 else { return nil }
-        do throws(ListeningSocketError) { try self.init(path: notation) } catch { return nil }
-        if notation.hasPrefix("@") {
-            // An abstract name begins with a NUL, and ends where the length says: a further NUL would belong to it.
-            unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0[0] = 0 }
-            length = socklen_t(MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2) + socklen_t(notation.utf8.count)
-        }
-    }
-
-    /// The path that a socket was given; `nil` if it has none.
+    /// The path that a socket was bound to; `nil` if it has no name in the file system.
     static func path(of descriptor: Int32) -> String? {
         var address = sockaddr_un()
         var length = socklen_t(MemoryLayout<sockaddr_un>.size)
@@ -41,17 +26,13 @@ package struct SocketAddress {
         return bytes.isEmpty ? nil : String(validating: bytes, as: UTF8.self)
     }
 
+    /// bind(2).
     func bind(_ descriptor: Int32) -> Int32 {
-        unsafe withAddress { unsafe Glibc.bind(descriptor, $0, $1) }
+        unsafe unix_bind(descriptor, path, path.count)
     }
 
-    package func connect(_ descriptor: Int32) -> Int32 {
-        unsafe withAddress { unsafe Glibc.connect(descriptor, $0, $1) }
-    }
-
-    private func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        unsafe withUnsafePointer(to: address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe call($0, length) }
-        }
+    /// connect(2).
+    func connect(_ descriptor: Int32) -> Int32 {
+        unsafe unix_connect(descriptor, path, path.count)
     }
 }

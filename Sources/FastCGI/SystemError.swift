@@ -1,8 +1,10 @@
 import Glibc
 
-/// A system call that failed: which one, and `errno`.
+/// A failed system call: its name and `errno`.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
+    /// The call, and what it was about where that helps.
     package let call: String
+    /// One of errno(3).
     package let code: Int32
 
     /// Takes `errno` as the failed call left it.
@@ -17,15 +19,5 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         "\(call): \(unsafe String(cString: strerror(code)))"
-    }
-}
-
-/// The monotonic clock, which no change of the date moves.
-package enum MonotonicClock {
-    /// Nanoseconds since some instant before the process began.
-    package static var nanoseconds: Int64 {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

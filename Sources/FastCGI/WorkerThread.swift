@@ -26,7 +26,7 @@ struct WorkerThread {
         self.handle = handle
     }
 
-    /// Waits for the end of the closure; to be called once.
+    /// Waits for the end of the closure (pthread_join(3)); to be called once.
     func join() {
         pthread_join(handle, nil)
     }

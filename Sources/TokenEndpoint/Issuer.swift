@@ -22,7 +22,7 @@ package struct Issuer: Sendable {
     }
 
     /// Seconds: nobody whose session ends sooner can get a token.
-    var shortestLifetime: Int64 { policy.bounds.lowerBound }
+    var shortestLifetime: Int64 { policy.minimumLifetime }
 
     /// What the user may do in the room now.
     ///

@@ -1,33 +1,44 @@
 package import LiveKitToken
 
-/// How long a token lives, and as whom its holder appears.
+/// The lifetime of tokens, and the identities in them.
 package struct TokenPolicy: Sendable {
-    /// Within which a configuration may put its own bounds, in seconds: LiveKit's clients ask anew a minute before the
-    /// end, and no LiveKit server limits a token's life, so only its issuer can.
+    /// The seconds between which a deployment may put its own limits.
+    ///
+    /// LiveKit's clients renew a token a minute before its end, and no LiveKit server limits a lifetime, so only the issuer
+    /// can.
     package static let hardLimits: ClosedRange<Int64> = 10...86_400
 
-    /// Seconds.
+    /// The seconds that a token lives, unless a session or a stream ends earlier.
     package let lifetime: Int64
-    /// Seconds; less is never issued, more neither.
-    package let bounds: ClosedRange<Int64>
+    /// The seconds below which no token is issued.
+    package let minimumLifetime: Int64
+    /// The seconds above which no token is issued.
+    package let maximumLifetime: Int64
+    /// Who a participant is.
     package let identity: ParticipantIdentity.Policy
 
-    /// Takes the three times in seconds; `nil` unless 10 ≤ shortest ≤ lifetime ≤ longest ≤ 86,400.
-    package init?(lifetime: Int64, shortest: Int64, longest: Int64, identity: ParticipantIdentity.Policy) {
-        guard shortest <= longest, Self.hardLimits.contains(shortest), Self.hardLimits.contains(longest),
-            (shortest...longest).contains(lifetime)
+    /// Takes three times in seconds; `nil` unless 10 ≤ minimum ≤ lifetime ≤ maximum ≤ 86,400.
+    package init?(
+        lifetime: Int64,
+        minimumLifetime: Int64,
+        maximumLifetime: Int64,
+        identity: ParticipantIdentity.Policy
+    ) {
+        guard Self.hardLimits.contains(minimumLifetime), Self.hardLimits.contains(maximumLifetime),
+            minimumLifetime <= lifetime, lifetime <= maximumLifetime
         else { return nil }
         self.lifetime = lifetime
-        bounds = shortest...longest
+        self.minimumLifetime = minimumLifetime
+        self.maximumLifetime = maximumLifetime
         self.identity = identity
     }
 
-    /// When a token ends that is issued now, `min(now + lifetime, session end, stream session end)`; `nil` if that
-    /// leaves less than the shortest life.
+    /// The end of a token that is issued now, `min(now + lifetime, session end, stream session end)`; `nil` if that
+    /// leaves less than the minimum lifetime.
     func expiry(at now: NumericDate, sessionEnd: NumericDate?, streamEnd: NumericDate?) -> NumericDate? {
         var end = now.advanced(by: lifetime)
         if let sessionEnd { end = min(end, sessionEnd) }
         if let streamEnd { end = min(end, streamEnd) }
-        return bounds.contains(end.seconds(since: now)) ? end : nil
+        return (minimumLifetime...maximumLifetime).contains(end.seconds(since: now)) ? end : nil
     }
 }

@@ -1,3 +1,5 @@
+import Configuration
+import Daemon
 import LiveKitToken
 import SQLiteDirectory
 import TokenEndpoint
@@ -8,9 +10,22 @@ extension Settings {
     /// The directory for look-ups, made and brought up to date where that is needed.
     func openDirectory(readers: Int) throws(Failure) -> DirectoryReader {
         do throws(DirectoryError) {
-            return try DirectoryReader(path: directoryPath, readers: readers)
+            switch directory.url {
+            case .sqlite(let path): return try DirectoryReader(path: path, readers: readers)
+            }
         } catch {
             throw Failure(.unavailable, "directory.url: \(error.reason)")
+        }
+    }
+
+    /// The directory for changes, made and brought up to date where that is needed.
+    func openDirectoryForChanges() throws(Failure) -> DirectoryWriter {
+        do throws(DirectoryError) {
+            switch directory.url {
+            case .sqlite(let path): return try DirectoryWriter(path: path)
+            }
+        } catch {
+            throw Failure(.unavailable, error.reason)
         }
     }
 }
@@ -22,8 +37,8 @@ extension Endpoint {
             directory: directory,
             issuer: Issuer(settings, key: key),
             policy: Policy(
-                ids: settings.ids,
-                unauthenticatedStatus: settings.unauthenticatedStatus,
+                ids: settings.rooms.ids,
+                unauthenticatedStatus: settings.http.unauthenticatedStatus,
                 earliestTime: WallClock.earliest,
                 tokenSource: settings.tokenSource
             )
@@ -34,7 +49,7 @@ extension Endpoint {
 extension Issuer {
     /// The issuer that the settings describe.
     init(_ settings: Settings, key: APIKey) {
-        self.init(key: key, policy: settings.token, join: settings.join) {
+        self.init(key: key, policy: settings.token, join: settings.rooms.join) {
             var generator = KernelRandomness()
             return .random(using: &generator)
         }
@@ -47,7 +62,7 @@ extension Log {
     /// - Parameter operations: where everything but the audit goes, and the audit too unless it has a file.
     init(_ settings: Settings, operations: LineSink) throws(Failure) {
         self.operations = operations
-        guard let path = settings.auditPath else {
+        guard let path = settings.audit.path else {
             audit = operations
             return
         }

@@ -1,10 +1,13 @@
 import CommandLineInterface
 import Glibc
+import LiveKitToken
 
-/// The program: reads its arguments, runs one command, and turns whatever that throws into a line and an exit status.
+/// The program: reads its arguments, runs one command, and turns an error into a line and an exit status.
 @main
 struct Program: CommandGroup {
+    /// The version and the date of the newest entry of deploy/debian/changelog, which a test compares.
     static let version = "0.2.0"
+    static let releasedAt = NumericDate(1_795_910_400)  // 2026-11-29T00:00:00Z
     static let name = "livekit-tokend"
     static let abstract = "Decides who may enter which LiveKit room, and hands out short-lived access tokens."
     static let commands: [any Command.Type] = [

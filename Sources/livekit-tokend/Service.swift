@@ -1,3 +1,4 @@
+import Daemon
 import FastCGI
 import StrictJSON
 import TokenEndpoint
@@ -12,10 +13,10 @@ struct Service: Sendable {
     /// Answers one request.
     ///
     /// What it came to is in the log before the answer is given back; if it cannot be, no token is.
-    func answer(_ exchange: Exchange) -> [UInt8] {
+    func answer(_ exchange: Request) -> [UInt8] {
         // It asks whether a worker finishes a request, which this one is about to: what the directory does is another
         // question, and starting anew is no cure for it.
-        if exchange.isFor(SelfRequest.path) {
+        if exchange.isFor(LoopbackRequest.path) {
             return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: [])
         }
         let request = HTTPRequest(exchange)
@@ -53,7 +54,7 @@ struct Service: Sendable {
     }
 }
 
-extension Exchange {
+extension Request {
     fileprivate func isFor(_ path: String) -> Bool {
         self[.scriptName].map { $0.elementsEqual(path.utf8) } ?? false
     }
@@ -61,11 +62,11 @@ extension Exchange {
 
 extension HTTPRequest {
     /// Takes the meta-variables of a request; text that is not UTF-8 is as good as none.
-    fileprivate init(_ exchange: Exchange) {
+    fileprivate init(_ exchange: Request) {
         func text(_ variable: MetaVariable) -> UTF8String? {
             exchange[variable].map { UTF8String(validating: $0) ?? "" }
         }
-        var generator = SystemRandomNumberGenerator()
+        var generator = KernelRandomness()
         self.init(
             method: text(.requestMethod) ?? "",
             path: text(.scriptName) ?? "",

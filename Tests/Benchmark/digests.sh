@@ -15,7 +15,7 @@ source "$root/deploy/throwaway.sh"
 require_swift
 install_missing_packages "${build_needs[@]}" gcc libc6-dev
 scratch=$root/.build-digests
-swift build -c release --product Digests --package-path "$here/Digests" --scratch-path "$scratch" >&2
+LIVEKIT_TOKEND_BENCHMARK=1 swift build -c release --product Digests --package-path "$root" --scratch-path "$scratch" >&2
 cc -std=gnu17 -O2 -Wall -Wextra -o "$scratch/digests" "$here/digests.c" -lnettle
 
 for ((round = 0; round < ${ROUNDS:-20}; round++)); do

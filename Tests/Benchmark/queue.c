@@ -1,5 +1,6 @@
 // A C responder whose threads share one readiness queue, as ours do: queue SOCKET THREADS KEY_FILE DIRECTORY AUDIT_FILE
-#include "shim.h"
+#include "CFastCGI/shim.h"
+#include "CLinux/shim.h"
 #include "baseline.h"
 
 #include <pthread.h>
@@ -34,15 +35,15 @@ static void accept_connections(void) {
 
 static void serve(struct worker *worker, FCGX_Request *request, int connection) {
     int is_kept = 0;
-    fcgi_hand_over(request, connection);
+    fcgx_attach(request, connection);
     if (FCGX_Accept_r(request) == 0) {
-        is_kept = fcgi_peer_keeps(request);
+        is_kept = fcgx_peer_keeps_connection(request);
         answer(worker, request);
         // What is left of a body would be taken for the next request.
         is_kept = is_kept && FCGX_GetChar(request->in) == EOF;
     }
     FCGX_Finish_r(request);
-    connection = fcgi_take_back(request);
+    connection = fcgx_detach(request);
     if (connection < 0) return;
     if (!is_kept || epoll_control(queue, EPOLL_CTL_MOD, connection, once, (uint64_t)connection) != 0) close(connection);
 }

@@ -51,7 +51,7 @@ chmod 711 "$work"
 
 for program in textbook queue; do
     # The two words are clang's, in a header that Swift reads too.
-    cc -std=gnu17 -O2 -Wall -Wextra -D_Nonnull= -D_Nullable= -I "$root/Sources/CFastCGI" -o "$work/$program" \
+    cc -std=gnu17 -O2 -Wall -Wextra -D_Nonnull= -D_Nullable= -I "$root/Sources" -o "$work/$program" \
         "$here/$program.c" "$here/baseline.c" "$here/ask.c" -lfcgi -lsqlite3 -lnettle -pthread
 done
 

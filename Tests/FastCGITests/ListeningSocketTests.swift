@@ -36,9 +36,9 @@ import Testing
     @Test func `takes the place of a socket that nobody listens at`() throws {
         defer { remove(path) }
         do { _ = try ListeningSocket(path: path, groups: []) }
-        #expect(!ListeningSocket.doesAnybodyListen(at: path))
+        #expect(!ListeningSocket.hasListener(at: path))
         let socket = try ListeningSocket(path: path, groups: [])
-        #expect(ListeningSocket.doesAnybodyListen(at: path))
+        #expect(ListeningSocket.hasListener(at: path))
         withExtendedLifetime(socket) {}
     }
 
@@ -46,7 +46,7 @@ import Testing
         defer { remove(path) }
         let socket = try ListeningSocket(path: path, groups: [])
         #expect(throws: ListeningSocketError.inUse(path: path)) { _ = try ListeningSocket(path: path, groups: []) }
-        #expect(ListeningSocket.doesAnybodyListen(at: path))
+        #expect(ListeningSocket.hasListener(at: path))
         withExtendedLifetime(socket) {}
     }
 

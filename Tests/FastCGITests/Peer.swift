@@ -41,12 +41,12 @@ final class Peer {
     /// What FCGI_STDOUT held up to FCGI_END_REQUEST; `nil` if the connection ended before that.
     func answer() -> String? {
         var output: [UInt8] = []
-        while let header = read(8) {
+        while let header = read(Record.headerLength) {
             let length = Int(header[4]) << 8 | Int(header[5])
             guard let content = read(length), read(Int(header[6])) != nil else { return nil }
             switch header[1] {
-            case 6: output += content
-            case 3: return String(decoding: output, as: UTF8.self)
+            case Record.Kind.stdout.rawValue: output += content
+            case Record.Kind.endRequest.rawValue: return String(decoding: output, as: UTF8.self)
             default: break
             }
         }
@@ -80,41 +80,25 @@ final class Peer {
     }
 }
 
-/// Records of the FastCGI specification §3.3, the wrong ones too.
-enum Wire {
-    static func record(_ kind: UInt8, _ content: [UInt8] = [], version: UInt8 = 1) -> [UInt8] {
-        [version, kind, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 0xFF), 0, 0] + content
-    }
-
-    static func begin(role: UInt8 = 1, keep: Bool = true) -> [UInt8] {
-        record(1, [0, role, keep ? 1 : 0, 0, 0, 0, 0, 0])
-    }
-
-    static func parameters(_ pairs: KeyValuePairs<String, String>) -> [UInt8] {
-        let content = pairs.flatMap { name, value in
-            [UInt8(name.utf8.count), UInt8(value.utf8.count)] + Array(name.utf8) + Array(value.utf8)
-        }
-        return record(4, content)
-    }
-
+extension Record {
+    /// A request of a peer that keeps its connection, unless a test wants another one.
     static func request(
-        _ pairs: KeyValuePairs<String, String> = ["REQUEST_METHOD": "POST"],
-        body: String = "",
+        _ parameters: KeyValuePairs<String, String> = ["REQUEST_METHOD": "POST"],
+        text: String = "",
         role: UInt8 = 1,
         keep: Bool = true
     ) -> [UInt8] {
-        begin(role: role, keep: keep) + parameters(pairs) + record(4)
-            + (body.isEmpty ? [] : record(5, Array(body.utf8)))
-            + record(5)
+        request(parameters, body: Array(text.utf8), role: role, keepsConnection: keep)
     }
 }
 
 /// A responder that runs on a socket of its own for as long as a test needs it.
 final class RunningResponder: Sendable {
     let path: String
+    let load = Load()
     private let isOver = Atomic<Bool>(false)
     private let events = Mutex<[Responder.Event]>([])
-    private let exchanges = Mutex<[Exchange]>([])
+    private let requests = Mutex<[Request]>([])
     private let hasEnded = Atomic<Bool>(false)
     private let running = Mutex<Responder?>(nil)
 
@@ -123,8 +107,8 @@ final class RunningResponder: Sendable {
         workers: Int = 2,
         limits: Responder.Limits = .init(),
         maximumBody: Int = 16,
-        handler: @escaping @Sendable (Exchange) -> [UInt8] = { exchange in
-            ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: exchange.body)
+        handler: @escaping @Sendable (Request) -> [UInt8] = { request in
+            ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: request.body)
         }
     ) throws {
         path = "/tmp/fastcgi-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
@@ -135,13 +119,15 @@ final class RunningResponder: Sendable {
             workers: workers,
             limits: limits,
             maximumBody: maximumBody,
-            handler: { [self] exchange in
-                exchanges.withLock { $0.append(exchange) }
-                return handler(exchange)
+            load: load,
+            handler: { [self] request in
+                requests.withLock { $0.append(request) }
+                return handler(request)
             },
             report: { [self] event in events.withLock { $0.append(event) } }
         )
         running.withLock { $0 = responder }
+        try responder.start()
         var thread = pthread_t()
         let box = unsafe Unmanaged.passRetained(Box(responder, self)).toOpaque()
         _ = unsafe pthread_create(
@@ -150,10 +136,11 @@ final class RunningResponder: Sendable {
             { argument in
                 guard let argument = unsafe argument else { return nil }
                 let box = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
-                try? box.responder.run(until: {
+                while !box.owner.isOver.load(ordering: .acquiring) {
+                    box.responder.enforceDeadlines()
                     usleep(20_000)
-                    return box.owner.isOver.load(ordering: .acquiring)
-                })
+                }
+                box.responder.stop()
                 box.owner.hasEnded.store(true, ordering: .releasing)
                 return nil
             },
@@ -173,12 +160,12 @@ final class RunningResponder: Sendable {
     }
 
     var reported: [Responder.Event] { events.withLock(\.self) }
-    var received: [Exchange] { exchanges.withLock(\.self) }
+    var received: [Request] { requests.withLock(\.self) }
 
     /// A request of the responder to itself.
-    func requestToSelf() throws -> SelfRequest {
+    func sendLoopbackRequest() throws -> LoopbackRequest {
         let responder = running.withLock { $0 }
-        return try #require(responder).requestToSelf()
+        return try #require(responder).sendLoopbackRequest()
     }
 
     /// Tells it to stop, and does not wait.

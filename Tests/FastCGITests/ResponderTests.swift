@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `The hand-over to libfcgi` {
     @Test func `passes its test at start`() throws {
-        try HandoverTest.run()
+        try LibfcgiSelfTest.run()
     }
 }
 
@@ -13,7 +13,7 @@ import Testing
     @Test func `answers a request with what its handler says`() throws {
         let responder = try RunningResponder()
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request(body: "hello"))
+        peer.send(Record.request(text: "hello"))
         #expect(peer.answer() == "Status: 200 OK\r\n\r\nhello")
         #expect(responder.stop())
     }
@@ -22,7 +22,7 @@ import Testing
         let responder = try RunningResponder()
         let peer = try Peer(connectingTo: responder.path)
         for number in 0..<100 {
-            peer.send(Wire.request(body: "\(number)"))
+            peer.send(Record.request(text: "\(number)"))
             #expect(peer.answer() == "Status: 200 OK\r\n\r\n\(number)")
         }
         #expect(responder.stop())
@@ -31,7 +31,7 @@ import Testing
     @Test func `closes a connection that the peer does not keep`() throws {
         let responder = try RunningResponder()
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request(keep: false))
+        peer.send(Record.request(keep: false))
         #expect(peer.answer() != nil)
         #expect(peer.isClosed())
         #expect(responder.stop())
@@ -42,7 +42,7 @@ import Testing
         let peers = try (0..<32).map { _ in try Peer(connectingTo: responder.path) }
         for _ in 0..<3 {
             for peer in peers {
-                peer.send(Wire.request(body: "x"))
+                peer.send(Record.request(text: "x"))
                 #expect(peer.answer() == "Status: 200 OK\r\n\r\nx")
             }
         }
@@ -52,7 +52,7 @@ import Testing
     @Test func `closes the connection of another user unread`() throws {
         let responder = try RunningResponder(peers: [geteuid() + 1])
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request())
+        peer.send(Record.request())
         #expect(peer.isClosed())
         #expect(responder.received.isEmpty)
         #expect(RunningResponder.eventually { responder.reported == [.peerRefused(user: geteuid())] })
@@ -65,26 +65,26 @@ import Testing
         let responder = try RunningResponder()
         let peer = try Peer(connectingTo: responder.path)
         peer.send(
-            Wire.request([
+            Record.request([
                 "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/livekit/token", "HTTP_PROXY": "evil",
                 "HTTP_AUTHORIZATION": "Bearer x", "CONTENT_TYPE": "",
             ])
         )
         #expect(peer.answer() != nil)
-        let exchange = try #require(responder.received.first)
-        #expect(exchange[.requestMethod] == Array("POST".utf8))
-        #expect(exchange[.scriptName] == Array("/livekit/token".utf8))
-        #expect(exchange[.authorization] == Array("Bearer x".utf8))
-        #expect(exchange[.contentType] == nil, "an empty value is an absent one")
-        #expect(exchange[.requestID] == nil)
-        #expect(!exchange.repeatsMetaVariables)
+        let request = try #require(responder.received.first)
+        #expect(request[.requestMethod] == Array("POST".utf8))
+        #expect(request[.scriptName] == Array("/livekit/token".utf8))
+        #expect(request[.authorization] == Array("Bearer x".utf8))
+        #expect(request[.contentType] == nil, "an empty value is an absent one")
+        #expect(request[.requestID] == nil)
+        #expect(!request.repeatsMetaVariables)
         #expect(responder.stop())
     }
 
     @Test func `says that a meta-variable came twice`() throws {
         let responder = try RunningResponder()
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request(["HTTP_AUTHORIZATION": "Bearer a", "HTTP_AUTHORIZATION": "Bearer b"]))
+        peer.send(Record.request(["HTTP_AUTHORIZATION": "Bearer a", "HTTP_AUTHORIZATION": "Bearer b"]))
         #expect(peer.answer() != nil)
         #expect(responder.received.first?.repeatsMetaVariables == true)
         #expect(responder.stop())
@@ -93,11 +93,12 @@ import Testing
     @Test func `has meta-variables that span records (FastCGI specification §3.3)`() throws {
         let responder = try RunningResponder()
         let peer = try Peer(connectingTo: responder.path)
-        let pair = Array(Wire.parameters(["REQUEST_METHOD": "POST"]).dropFirst(8))
+        let pair = Array(Record.parameters(["REQUEST_METHOD": "POST"]).dropFirst(Record.headerLength))
         peer.send(
-            Wire.begin() + Wire.record(4, Array(pair.prefix(7))) + Wire.record(4, Array(pair.dropFirst(7)))
-                + Wire.record(4)
-                + Wire.record(5)
+            Record.begin(keepsConnection: true) + Record.bytes(.parameters, Array(pair.prefix(7)))
+                + Record.bytes(.parameters, Array(pair.dropFirst(7)))
+                + Record.bytes(.parameters)
+                + Record.bytes(.stdin)
         )
         #expect(peer.answer() != nil)
         #expect(responder.received.first?[.requestMethod] == Array("POST".utf8))
@@ -108,7 +109,7 @@ import Testing
     {
         let responder = try RunningResponder(maximumBody: 16)
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request(body: String(repeating: "x", count: 5000)))
+        peer.send(Record.request(text: String(repeating: "x", count: 5000)))
         #expect(peer.answer() != nil)
         #expect(responder.received.first?.body.count == 17)
         #expect(peer.isClosed())
@@ -132,19 +133,66 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     var bytes: [UInt8] {
-        let upToBody = Wire.begin() + Wire.parameters(["REQUEST_METHOD": "POST"]) + Wire.record(4)
+        let upToBody =
+            Record.begin(keepsConnection: true) + Record.parameters(["REQUEST_METHOD": "POST"])
+            + Record.bytes(.parameters)
         return switch self {
         case .garbage: Array("GET / HTTP/1.1\r\n\r\n".utf8)
-        case .wrongVersion: Wire.record(1, [0, 1, 1, 0, 0, 0, 0, 0], version: 2)
-        case .authorizer: Wire.request(role: 2)
-        case .filter: Wire.request(role: 3)
-        case .unknownRole: Wire.request(role: 9)
-        case .onlyBegin: Wire.begin()
+        case .wrongVersion: [2] + Record.begin(keepsConnection: true).dropFirst()
+        case .authorizer: Record.request(role: 2)
+        case .filter: Record.request(role: 3)
+        case .unknownRole: Record.request(role: 9)
+        case .onlyBegin: Record.begin(keepsConnection: true)
         case .halfHeader: [1, 1, 0]
-        case .halfParameters: Wire.begin() + Wire.parameters(["REQUEST_METHOD": "POST"]).dropLast(3)
-        case .halfBody: upToBody + Wire.record(5, Array("hello".utf8)).dropLast(2)
-        case .abort: upToBody + Wire.record(5, Array("hello".utf8)) + Wire.record(2)
+        case .halfParameters:
+            Record.begin(keepsConnection: true) + Record.parameters(["REQUEST_METHOD": "POST"]).dropLast(3)
+        case .halfBody: upToBody + Record.bytes(.stdin, Array("hello".utf8)).dropLast(2)
+        case .abort: upToBody + Record.bytes(.stdin, Array("hello".utf8)) + Record.bytes(.abortRequest)
         }
+    }
+}
+
+@Suite struct `A request that is printed` {
+    @Test func `shows no value: the bearer is among them`() throws {
+        let responder = try RunningResponder()
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Record.request(["HTTP_AUTHORIZATION": "Bearer secret", "SCRIPT_NAME": "secret"], text: "secret"))
+        #expect(peer.answer() != nil)
+        let request = try #require(responder.received.first)
+        #expect(request[.authorization] == Array("Bearer secret".utf8))
+        var (printed, dumped) = ("", "")
+        print(request, to: &printed)
+        dump(request, to: &dumped)
+        #expect(printed == "Request\n")
+        #expect(dumped == "- Request\n")
+        #expect(Mirror(reflecting: request).children.isEmpty)
+        #expect(String(reflecting: request) == "Request")
+        #expect(responder.stop())
+    }
+}
+
+@Suite struct `The load of a responder` {
+    @Test func `has the open connections, and the workers that are busy`() throws {
+        let mayAnswer = Flag()
+        let responder = try RunningResponder(handler: { _ in
+            _ = RunningResponder.eventually { mayAnswer.isRaised }
+            return Array("Status: 200 OK\r\n\r\n".utf8)
+        })
+        let load = responder.load
+        do {
+            let peers = try (0..<3).map { _ in try Peer(connectingTo: responder.path) }
+            #expect(RunningResponder.eventually { load.connections == 3 })
+            #expect(load.busyWorkers == 0)
+            peers[0].send(Record.request())
+            #expect(RunningResponder.eventually { load.busyWorkers == 1 })
+            #expect(load.connections == 3)
+            mayAnswer.raise()
+            #expect(peers[0].answer() != nil)
+            #expect(RunningResponder.eventually { load.busyWorkers == 0 })
+            #expect(load.connections == 3)
+        }
+        #expect(RunningResponder.eventually { load.connections == 0 }, "closed by their peers")
+        #expect(responder.stop())
     }
 }
 
@@ -159,7 +207,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
         #expect(responder.received.isEmpty)
 
         let right = try Peer(connectingTo: responder.path)
-        right.send(Wire.request(body: "hello"))
+        right.send(Record.request(text: "hello"))
         #expect(right.answer() == "Status: 200 OK\r\n\r\nhello")
         #expect(responder.stop())
     }
@@ -172,7 +220,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
         let stalled = try (0..<8).map { _ in try Peer(connectingTo: responder.path) }
         for peer in stalled { peer.send(fault.bytes) }
         let right = try Peer(connectingTo: responder.path)
-        right.send(Wire.request(body: "hello"))
+        right.send(Record.request(text: "hello"))
         #expect(right.answer() == "Status: 200 OK\r\n\r\nhello")
         for peer in stalled { #expect(peer.isClosed()) }
         #expect(responder.received.count == 1)
@@ -185,7 +233,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
         let responder = try RunningResponder(limits: limits)
         let peer = try Peer(connectingTo: responder.path)
         let sent = Mutex(0)
-        for byte in Wire.request(body: "hello").dropLast() {
+        for byte in Record.request(text: "hello").dropLast() {
             peer.send([byte])
             sent.withLock { $0 += 1 }
             usleep(50_000)
@@ -210,7 +258,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
         limits.idle = 100
         let responder = try RunningResponder(limits: limits)
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request())
+        peer.send(Record.request())
         #expect(peer.answer() != nil)
         #expect(peer.isClosed())
         #expect(responder.stop())
@@ -227,7 +275,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
             return Array("Status: 200 OK\r\n\r\nlate".utf8)
         })
         let peer = try Peer(connectingTo: responder.path)
-        peer.send(Wire.request())
+        peer.send(Record.request())
         #expect(RunningResponder.eventually { isHandling.isRaised })
         responder.beginStop()
         usleep(100_000)
@@ -254,9 +302,10 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
                 handler: { _ in [] },
                 report: { _ in }
             )
-            try responder.run(until: { true })
+            try responder.start()
+            responder.stop()
         }
         _ = try Peer(connectingTo: path)
-        #expect(ListeningSocket.doesAnybodyListen(at: path))
+        #expect(ListeningSocket.hasListener(at: path))
     }
 }

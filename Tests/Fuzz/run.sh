@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes whatever reads bytes that others write, each target with so many executions; a finding is left in
-# .build-fuzz/findings and ends with failure. The corpus stays in .build-fuzz/corpus, for the next run to go on from.
+# Fuzzes each parser of bytes that others write, with a number of executions; a finding is left in .build-fuzz/findings and
+# ends with failure. The corpus stays in .build-fuzz/corpus, for the next run to go on from.
 #
 #     Tests/Fuzz/run.sh                      100,000 executions of each target
 #     Tests/Fuzz/run.sh 10000000             ten million
@@ -25,8 +25,8 @@ install_missing_packages "${build_needs[@]}" jq python3 python3-yaml
 build=$root/.build-fuzz${SANITIZE:+-$SANITIZE}
 runtime=$(swift -print-target-info | jq --raw-output .paths.runtimeResourcePath)
 library=$(echo "$runtime"/clang/lib/*/libclang_rt.fuzzer_no_main-"$(uname -m)".a)
-swift build -c release ${SANITIZE:+--sanitize "$SANITIZE"} --package-path "$root/Tests/Fuzz" --scratch-path "$build" \
-    -Xlinker "$library"
+LIVEKIT_TOKEND_FUZZ=1 swift build -c release --product Fuzz ${SANITIZE:+--sanitize "$SANITIZE"} --package-path "$root" \
+    --scratch-path "$build" -Xlinker "$library"
 fuzz=$build/release/Fuzz
 mkdir -p "$build/findings"
 # Swift's own handler would keep a trap from libFuzzer, which is to write down what it was given.

@@ -5,19 +5,19 @@ import TokenEndpoint
 
 @Suite struct `a token's policy` {
     struct Times: CustomTestStringConvertible, Sendable {
-        let shortest: Int64
+        let minimum: Int64
         let lifetime: Int64
-        let longest: Int64
+        let maximum: Int64
         let isAllowed: Bool
 
-        init(_ shortest: Int64, _ lifetime: Int64, _ longest: Int64, _ isAllowed: Bool) {
-            self.shortest = shortest
+        init(_ minimum: Int64, _ lifetime: Int64, _ maximum: Int64, _ isAllowed: Bool) {
+            self.minimum = minimum
             self.lifetime = lifetime
-            self.longest = longest
+            self.maximum = maximum
             self.isAllowed = isAllowed
         }
 
-        var testDescription: String { "min_ttl \(shortest), ttl \(lifetime), max_ttl \(longest)" }
+        var testDescription: String { "min_ttl \(minimum), ttl \(lifetime), max_ttl \(maximum)" }
     }
 
     static let times: [Times] = [
@@ -36,14 +36,15 @@ import TokenEndpoint
     func `times must lie within each other, and within 10 seconds and 24 hours`(_ times: Times) {
         let policy = TokenPolicy(
             lifetime: times.lifetime,
-            shortest: times.shortest,
-            longest: times.longest,
+            minimumLifetime: times.minimum,
+            maximumLifetime: times.maximum,
             identity: .user
         )
         #expect((policy != nil) == times.isAllowed)
         if times.isAllowed {
             #expect(policy?.lifetime == times.lifetime)
-            #expect(policy?.bounds == times.shortest...times.longest)
+            #expect(policy?.minimumLifetime == times.minimum)
+            #expect(policy?.maximumLifetime == times.maximum)
         }
     }
 

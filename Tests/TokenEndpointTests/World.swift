@@ -57,8 +57,8 @@ struct World: Sendable {
             policy: try #require(
                 TokenPolicy(
                     lifetime: lifetime,
-                    shortest: bounds.lowerBound,
-                    longest: bounds.upperBound,
+                    minimumLifetime: bounds.lowerBound,
+                    maximumLifetime: bounds.upperBound,
                     identity: identity
                 )
             ),

@@ -1,3 +1,4 @@
+import Configuration
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
@@ -11,11 +12,7 @@ struct Administration {
     /// Opens the directory that a configuration names, making it where there is none yet.
     init(_ configuration: ConfigurationOption) throws(Failure) {
         settings = try configuration.load()
-        do throws(DirectoryError) {
-            writer = try DirectoryWriter(path: settings.directoryPath)
-        } catch {
-            throw Failure(.unavailable, error.reason)
-        }
+        writer = try settings.openDirectoryForChanges()
     }
 
     /// The version of the schema before the directory was opened; 0 if it was made just now.

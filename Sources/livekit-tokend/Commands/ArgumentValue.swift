@@ -1,3 +1,4 @@
+import Configuration
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
@@ -16,7 +17,7 @@ enum ArgumentValue {
     /// An id that requests may name, so that obeys `rooms.pattern` as well.
     static func roomID(_ text: String, _ name: String, _ settings: Settings) throws(Failure) -> Identifier {
         let id = try Self.id(text, name)
-        guard settings.ids.identifier(id.text) != nil else {
+        guard settings.rooms.ids.identifier(id.text) != nil else {
             throw Failure(.data, "\(name) must match rooms.pattern of the configuration, or no request can name it")
         }
         return id
@@ -29,8 +30,8 @@ enum ArgumentValue {
 
     /// A role that the configuration knows.
     static func role(_ text: String, _ settings: Settings) throws(Failure) -> Identifier {
-        guard let role = Identifier(UTF8String(text)), settings.roles[role] != nil else {
-            let known = settings.roles.keys.sorted().map(\.description).joined(separator: ", ")
+        guard let role = Identifier(UTF8String(text)), settings.rooms.roles[role] != nil else {
+            let known = settings.rooms.roles.keys.sorted().map(\.description).joined(separator: ", ")
             throw Failure(.data, "--role must be one of the roles of the configuration: \(known)")
         }
         return role
@@ -69,7 +70,7 @@ enum ArgumentValue {
     }
 
     static func duration(_ text: String, _ name: String) throws(Failure) -> Int64 {
-        guard let seconds = Duration.seconds(text) else {
+        guard let seconds = DurationText.seconds(text) else {
             throw Failure(.usage, "\(name) must be a duration such as 90s, 5m, 1h or 2d")
         }
         return seconds

@@ -1,11 +1,12 @@
 import CommandLineInterface
+import Configuration
 
 /// `--config`, which every command takes.
 struct ConfigurationOption {
     let path: String
 
     init(_ arguments: inout Arguments) {
-        path = arguments.option("config", "file", "The configuration file.", default: Settings.defaultPath)
+        path = arguments.option("config", "file", "The configuration file.", default: Defaults.configurationPath)
     }
 
     func load() throws(Failure) -> Settings {

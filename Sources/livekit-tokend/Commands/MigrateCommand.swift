@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Configuration
 import SQLiteDirectory
 
 struct MigrateCommand: Command {
@@ -19,7 +20,7 @@ struct MigrateCommand: Command {
 
     func run() throws {
         let administration = try Administration(configuration)
-        let path = administration.settings.directoryPath
+        let path = administration.settings.directory.url.place
         switch administration.schemaVersionBefore {
         case 0: report("made \(path)")
         case Schema.version: report("\(path) is up to date")

@@ -1,3 +1,4 @@
+import Configuration
 import LiveKitToken
 
 /// An instant as people type it.
@@ -9,7 +10,7 @@ enum Moment {
     static func date(_ text: String, now: NumericDate) -> NumericDate? {
         let date: NumericDate?
         if text.hasPrefix("+") {
-            date = Duration.seconds(String(text.dropFirst())).map { now.advanced(by: $0) }
+            date = DurationText.seconds(String(text.dropFirst())).map { now.advanced(by: $0) }
         } else if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             date = Int64(text).map { NumericDate($0) }
         } else {

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Daemon
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON

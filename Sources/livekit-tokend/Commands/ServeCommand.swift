@@ -1,4 +1,6 @@
 import CommandLineInterface
+import Configuration
+import Daemon
 import FastCGI
 import Glibc
 import LiveKitToken
@@ -6,19 +8,20 @@ import SQLiteDirectory
 import StrictJSON
 import TokenEndpoint
 
+/// `serve`: the service.
 struct ServeCommand: Command {
     static let name = "serve"
     static let abstract = "Answer requests until SIGTERM or SIGINT."
     static let discussion = """
         Speaks FastCGI on the listening socket that it inherits, from systemd (LISTEN_FDS) or as descriptor 0; \
-        without one on a socket of its own at `listen`. Writes one JSON line a request to standard output, or to \
+        without one it listens at `listen`. Writes one JSON line for each request to standard output, or to \
         `audit.file`.
 
-        Tells systemd when it is ready, in which state, and that it is alive (Type=notify, WatchdogSec=): as long as \
+        Tells systemd that it is ready and alive, and its status (Type=notify, WatchdogSec=). It is alive as long as \
         its workers finish requests that it sends to itself. Metrics for Prometheus are at GET /livekit/metrics.
 
-        At SIGTERM it takes no new connections, finishes what has arrived, and exits with 0. A configuration that \
-        cannot be right ends it at once with 78 and one line that says what would be.
+        At SIGTERM it accepts no more connections, answers the requests that have arrived, and exits with 0. A wrong \
+        configuration ends it at once with 78 and one line that says what would be right.
         """
     static let examples = ["livekit-tokend serve --config /etc/livekit-tokend/config.yaml"]
 
@@ -29,35 +32,28 @@ struct ServeCommand: Command {
     }
 
     func run() throws {
-        let manager = ServiceManager.fromEnvironment()
+        let systemd = SystemdNotifier.fromEnvironment()
         do {
-            try serve(for: manager)
+            try serve(notifying: systemd)
         } catch let failure as Failure {
-            manager.tell([.status(failure.message)])
+            systemd.notify([.status(failure.message)])
             throw failure
         }
     }
 
-    private func serve(for manager: ServiceManager) throws {
+    private func serve(notifying systemd: SystemdNotifier) throws {
         let startedAt = WallClock.now
         Signals.block()
         ResourceLimits.prepare()
         let settings = try configuration.load()
-        let key = try settings.keySource.load()
+        let key = try settings.liveKit.keySource.load()
         let log = try Log(settings, operations: .standardOutput)
-        let directory = try settings.openDirectory(readers: settings.workers)
-        do throws(HandoverTest.Failure) {
-            try HandoverTest.run()
-        } catch {
-            throw Failure(
-                .software,
-                "this libfcgi does not take connections as it must (\(error)); install libfcgi 2.4.2"
-            )
-        }
-        let (socket, place) = try Listening.socket(for: settings)
+        let directory = try settings.openDirectory(readers: settings.process.workers)
+        try Self.testLibfcgi()
+        let (socket, place) = try SocketActivation.socket(for: settings)
         let metrics = Metrics()
         let measured = MeasuredDirectory(directory: directory, metrics: metrics)
-        let gauges = MetricsPage.Gauges()
+        let load = Load()
         let service = Service(
             endpoint: Endpoint(settings, key: key, directory: measured),
             log: log,
@@ -65,82 +61,107 @@ struct ServeCommand: Command {
             page: MetricsPage(
                 metrics: metrics,
                 directory: measured,
-                keyChangedAt: settings.keySource.changedAt(),
+                keyChangedAt: settings.liveKit.keySource.changedAt(),
                 startedAt: startedAt,
-                gauges: gauges
+                load: load
             )
         )
-        let notes = ResponderNotes(log: log)
-        let responder = try Self.responder(socket, settings: settings, service: service, notes: notes)
-        gauges.read(responder)
+        let events = ResponderEventLog(log: log)
+        let responder = try Self.responder(socket, settings: settings, service: service, events: events)
         Environment.forget(KeySource.secretVariables)
 
-        log.note("service.started") { settings.describe(to: &$0, listening: place, key: key) }
+        log.operation("service.started") { settings.describe(to: &$0, listening: place, key: key) }
         if let weakness = key.weakness {
-            log.note("key.weak", .warning) {
+            log.operation("key.weak", .warning) {
                 $0.member("message", UTF8String("development: true lets through a secret that \(weakness.problem)"))
             }
         }
-        var signs = SignsOfLife(
-            watchdog: manager.watchdog,
-            tell: { manager.tell($0) },
-            send: {
-                let request = responder.requestToSelf()
-                return { request.progress() }
-            },
-            status: { metrics.status(connections: responder.load.connections) }
+        var watchdog = Watchdog(
+            interval: systemd.watchdogInterval,
+            notify: { systemd.notify($0) },
+            sendProbe: { responder.sendLoopbackRequest().probe },
+            status: { metrics.status(connections: load.connections) }
         )
-        do {
-            try responder.run(until: {
-                notes.flush()
-                log.audit.follow()
-                signs.tick(at: MonotonicClock.nanoseconds)
-                let isOver = Signals.isTimeToStop(within: signs.isReady ? 100 : 5)
-                if isOver { manager.tell([.stopping, .status("Finishing what has arrived")]) }
-                return isOver
-            })
-        } catch {
-            throw Failure(.unavailable, "\(error)")
+
+        try Self.orUnavailable { () throws(SystemError) in try responder.start() }
+        while !Signals.endingArrived(within: watchdog.isReady ? 100 : 2) {
+            responder.enforceDeadlines()
+            events.flush()
+            log.audit.follow()
+            watchdog.tick(at: MonotonicClock.nanoseconds)
         }
-        notes.flush(isLast: true)
-        log.note("service.stopped")
+        systemd.notify([.stopping, .status("Finishing what has arrived")])
+        responder.stop()
+        events.flush(isLast: true)
+        log.operation("service.stopped")
+    }
+
+    private static func testLibfcgi() throws(Failure) {
+        do throws(LibfcgiSelfTest.Failure) {
+            try LibfcgiSelfTest.run()
+        } catch {
+            throw Failure(
+                .software,
+                "this libfcgi does not take connections as it must (\(error)); install libfcgi 2.4.2"
+            )
+        }
     }
 
     private static func responder(
         _ socket: ListeningSocket,
         settings: Settings,
         service: Service,
-        notes: ResponderNotes
+        events: ResponderEventLog
     ) throws(Failure) -> Responder {
-        do throws(SystemError) {
-            return try Responder(
+        try orUnavailable { () throws(SystemError) in
+            try Responder(
                 listener: socket,
-                peers: Set(settings.peers.map(\.user)),
-                workers: settings.workers,
+                peers: Set(settings.process.peers.map(\.user)),
+                workers: settings.process.workers,
                 maximumBody: HTTPRequest.maximumBodyLength,
+                load: service.page.load,
                 handler: { service.answer($0) },
                 report: {
                     service.metrics.count($0)
-                    notes.take($0)
+                    events.record($0)
                 }
             )
+        }
+    }
+
+    private static func orUnavailable<Value>(_ body: () throws(SystemError) -> Value) throws(Failure) -> Value {
+        do throws(SystemError) {
+            return try body()
         } catch {
             throw Failure(.unavailable, "\(error)")
         }
     }
 }
 
+extension LoopbackRequest {
+    /// The request as a probe of the watchdog.
+    fileprivate var probe: Watchdog.Probe {
+        {
+            switch self.progress() {
+            case .waiting: .waiting
+            case .finished: .finished
+            case .failed: .failed
+            }
+        }
+    }
+}
+
 extension Settings {
-    /// Writes what an operator wants to see at the start; none of it is a secret.
+    /// Writes the settings for the log of the start, without secrets.
     fileprivate func describe(to json: inout JSONWriter, listening place: String, key: APIKey) {
         json.member("version", UTF8String(Program.version))
         json.member("listening", UTF8String(place))
-        json.member("workers", Int64(workers))
-        json.member("peers", peers.map { UTF8String(UserDatabase.name(of: $0.user)) })
-        json.member("directory", UTF8String(directoryPath))
+        json.member("workers", Int64(process.workers))
+        json.member("peers", process.peers.map { UTF8String(UserDatabase.name(of: $0.user)) })
+        json.member("directory", UTF8String(directory.url.place))
         json.member("apiKey", key.id)
         json.member("tokenSource", UTF8String(tokenSource == nil ? "off: livekit.url is not set" : "on"))
-        json.member("ttl", UTF8String(Duration.text(token.lifetime)))
-        json.member("roles", roles.keys.sorted().map(\.text))
+        json.member("ttl", UTF8String(DurationText.text(token.lifetime)))
+        json.member("roles", rooms.roles.keys.sorted().map(\.text))
     }
 }

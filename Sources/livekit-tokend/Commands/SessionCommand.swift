@@ -1,4 +1,6 @@
 import CommandLineInterface
+import Configuration
+import Daemon
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
@@ -40,11 +42,11 @@ struct SessionCommand: CommandGroup {
             let user = try ArgumentValue.id(userID, "USER_ID")
             let lifetime = try ArgumentValue.duration(ttl, "--ttl")
             let administration = try Administration(configuration)
-            let shortest = administration.settings.token.bounds.lowerBound
-            guard lifetime >= shortest else {
+            let minimum = administration.settings.token.minimumLifetime
+            guard lifetime >= minimum else {
                 throw Failure(
                     .data,
-                    "--ttl must be at least token.min_ttl, which is \(Duration.text(shortest)): "
+                    "--ttl must be at least token.min_ttl, which is \(DurationText.text(minimum)): "
                         + "a shorter session gets no token"
                 )
             }
@@ -69,7 +71,7 @@ struct SessionCommand: CommandGroup {
         ///
         /// The prefix lets scanners of code and logs recognize a leaked one.
         private static func newBearer() -> Redacted<[UInt8]> {
-            var generator = SystemRandomNumberGenerator()
+            var generator = KernelRandomness()
             let random = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             return Redacted(Array("lks_".utf8) + Base64URL.encode(random))
         }

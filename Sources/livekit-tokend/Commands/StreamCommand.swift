@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Daemon
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
@@ -60,7 +61,7 @@ struct StreamCommand: CommandGroup {
                 opensAt: opensAt,
                 closesAt: closesAt
             )
-            var generator = SystemRandomNumberGenerator()
+            var generator = KernelRandomness()
             let id = try ArgumentValue.id(UUID.random(using: &generator).description, "the id")
             try administration.perform(room: room) { try $0.addStreamSession(id, room: room, session) }
             try Output.value(id)

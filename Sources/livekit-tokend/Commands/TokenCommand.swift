@@ -1,5 +1,6 @@
 import CommandLineInterface
-import FastCGI
+import Configuration
+import Daemon
 import Glibc
 import LiveKitToken
 import SQLiteDirectory
@@ -63,7 +64,7 @@ private struct TokenByHand {
 
     init(_ settings: Settings) throws(Failure) {
         self.settings = settings
-        let key = try settings.keySource.load()
+        let key = try settings.liveKit.keySource.load()
         log = try Log(settings, operations: .standardError)
         directory = try settings.openDirectory(readers: 1)
         issuer = Issuer(settings, key: key)
@@ -77,7 +78,7 @@ private struct TokenByHand {
         let startedAt = MonotonicClock.nanoseconds
         let time = WallClock.now
         func write(_ result: AuditEvent.Result) throws(Failure) {
-            var generator = SystemRandomNumberGenerator()
+            var generator = KernelRandomness()
             let event = AuditEvent(
                 requestID: RequestID(using: &generator),
                 client: UTF8String("command line of \(UserDatabase.name(of: getuid()))"),
@@ -94,7 +95,7 @@ private struct TokenByHand {
             do throws(Failure) { try write(.issued(issued.record)) } catch { throw .unavailable(.audit) }
             return issued
         } catch {
-            let answer = error.answer(unauthenticatedStatus: settings.unauthenticatedStatus)
+            let answer = error.answer(unauthenticatedStatus: settings.http.unauthenticatedStatus)
             if error != .unavailable(.audit) {
                 try write(
                     .refused(error, AuditEvent.Answered(answer), AuditEvent.RefusedCaller(user: user, request: request))

@@ -1,4 +1,6 @@
 import CommandLineInterface
+import Configuration
+import Daemon
 import LiveKitToken
 import StrictJSON
 
@@ -59,7 +61,7 @@ struct TokenDecodeCommand: Command {
 
     private func signature(of token: DecodedToken) -> Signature {
         do throws(Failure) {
-            var source = try configuration.load().keySource
+            var source = try configuration.load().liveKit.keySource
             source.id = token.issuer
             let key = try source.load()
             return token.isSigned(by: key) ? .right(key: key.id.description) : .wrong

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Daemon
 import LiveKitToken
 import SQLiteDirectory
 import StrictJSON
@@ -35,7 +36,7 @@ struct UserCommand: CommandGroup {
         }
 
         func run() throws {
-            var generator = SystemRandomNumberGenerator()
+            var generator = KernelRandomness()
             let id = try ArgumentValue.id(userID ?? UUID.random(using: &generator).description, "USER_ID")
             let (did, name) = (try ArgumentValue.did(did), try ArgumentValue.name(name))
             try Administration(configuration).perform(user: id) {

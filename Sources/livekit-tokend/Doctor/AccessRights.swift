@@ -1,3 +1,5 @@
+import Configuration
+import Daemon
 import Glibc
 
 /// What the bits of a file's mode let a user do.
@@ -19,7 +21,7 @@ enum AccessRights {
     static func mayConnect(_ user: UInt32, groups: [UInt32], to path: String) -> Bool {
         var directory = path
         repeat {
-            directory = ConfigurationFile.directory(of: directory)
+            directory = FilePath.parent(of: directory)
             guard let status = FileStatus(directory), has(.search, on: status, user: user, groups: groups) else {
                 return false
             }

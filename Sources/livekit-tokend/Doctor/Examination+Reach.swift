@@ -1,3 +1,5 @@
+import Configuration
+import Daemon
 import FastCGI
 import Glibc
 
@@ -9,7 +11,7 @@ struct SocketPlace {
 
     init(_ settings: Settings, units: SystemdUnits?) {
         let path = units?.listenPath
-        self.path = path ?? settings.listenPath
+        self.path = path ?? settings.process.listenPath
         isOfUnit = path != nil
     }
 
@@ -23,7 +25,7 @@ extension Examination {
     mutating func examineSocket(_ socket: SocketPlace) {
         let path = socket.path
         guard let status = FileStatus(path) else {
-            let parent = ConfigurationFile.directory(of: path)
+            let parent = FilePath.parent(of: path)
             guard socket.isOfUnit || AccessRights.canWrite(parent, isDirectory: true) else {
                 return note(
                     .error,
@@ -66,8 +68,8 @@ extension Examination {
     }
 
     /// What comes of a request to the service within three seconds; `nil` where we may not connect.
-    private static func answer(at path: String) -> SelfRequest.Progress? {
-        guard let request = try? SelfRequest(connectingTo: path) else { return nil }
+    private static func answer(at path: String) -> LoopbackRequest.Progress? {
+        guard let request = try? LoopbackRequest(connectingTo: path) else { return nil }
         for _ in 0..<300 {
             let progress = request.progress()
             if progress != .waiting { return progress }
@@ -77,7 +79,7 @@ extension Examination {
     }
 
     mutating func examinePeers(_ settings: Settings, at socket: SocketPlace) {
-        let others = settings.peers.filter { $0.user != viewer.user }
+        let others = settings.process.peers.filter { $0.user != viewer.user }
         guard !others.isEmpty else {
             return note(.warning, "peers", "only \(viewer.name) may connect; name the user of nginx in peers")
         }
@@ -113,8 +115,8 @@ extension Examination {
         let words = isRunning ? "its workers run as \(name)" : "its configuration has the user \(name)"
         // One that does not run may not be the one that will.
         let level: Finding.Level = isRunning ? .error : .warning
-        guard settings.peers.contains(where: { $0.user == user }) else {
-            let named = settings.peers.map(\.name).filter { !$0.isEmpty }
+        guard settings.process.peers.contains(where: { $0.user == user }) else {
+            let named = settings.process.peers.map(\.name).filter { !$0.isEmpty }
             let cure = (named.filter { $0 != "www-data" } + [name]).joined(separator: ", ")
             return Finding(
                 level: level,

@@ -1,3 +1,5 @@
+import Configuration
+import Daemon
 import LiveKitToken
 import SQLiteDirectory
 import TokenEndpoint
@@ -14,7 +16,7 @@ struct Examination {
     init(path: String, as viewer: Viewer, on machine: MachineView = MachineView()) {
         self.viewer = viewer
         self.machine = machine
-        units = path == Settings.defaultPath ? machine.units : nil
+        units = path == Defaults.configurationPath ? machine.units : nil
         let settings: Settings
         do throws(Failure) {
             settings = try Settings.load(from: path)
@@ -28,7 +30,9 @@ struct Examination {
         examineKey(settings)
         examineTokenSource(settings)
         examineClock(settings.token.lifetime)
-        examineDirectory(settings.directoryPath)
+        switch settings.directory.url {
+        case .sqlite(let path): examineDirectory(path)
+        }
         examineAudit(settings)
         let socket = SocketPlace(settings, units: units)
         examineSocket(socket)
@@ -60,7 +64,7 @@ extension Examination {
     }
 
     private mutating func examineKey(_ settings: Settings) {
-        var source = settings.keySource
+        var source = settings.liveKit.keySource
         let file = source.file.flatMap { $0.hasPrefix("/") ? nil : $0 }
         let credential =
             Environment.value("CREDENTIALS_DIRECTORY") == nil ? file.flatMap { units?.credential($0) } : nil
@@ -136,7 +140,7 @@ extension Examination {
     }
 
     private mutating func examineDirectory(_ path: String) {
-        let parent = ConfigurationFile.directory(of: path)
+        let parent = FilePath.parent(of: path)
         guard let status = FileStatus(path) else {
             if AccessRights.canWrite(parent, isDirectory: true) {
                 note(.warning, "directory", "\(path) does not exist yet; it is made at the first use")
@@ -179,11 +183,11 @@ extension Examination {
     }
 
     private mutating func examineAudit(_ settings: Settings) {
-        guard let path = settings.auditPath else {
+        guard let path = settings.audit.path else {
             return note(.ok, "audit", "standard output, the journal under systemd")
         }
         let doesExist = FileStatus(path) != nil
-        let place = doesExist ? path : ConfigurationFile.directory(of: path)
+        let place = doesExist ? path : FilePath.parent(of: path)
         if AccessRights.canWrite(place, isDirectory: !doesExist) {
             note(.ok, "audit", path)
         } else {

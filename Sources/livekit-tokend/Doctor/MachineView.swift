@@ -1,4 +1,4 @@
-import Glibc
+import Daemon
 
 /// What can be learned of other processes on the machine without asking them.
 struct MachineView {
@@ -47,11 +47,8 @@ struct MachineView {
     }
 
     /// The text of a file that others have a part in: what is no UTF-8 in it is of no interest.
-    private static func text(_ path: String, atMost length: Int = ConfigurationFile.maximumLength) -> String? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        return ConfigurationFile.contents(of: descriptor, atMost: length).map { String(decoding: $0, as: UTF8.self) }
+    private static func text(_ path: String, atMost length: Int = 65_536) -> String? {
+        (try? ReadableFile(opening: path).contents(atMost: length)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The second of the four numbers of the line `Uid:` (proc(5)).
@@ -59,22 +56,5 @@ struct MachineView {
         let line = status.split(separator: "\n").first { $0.hasPrefix("Uid:") }
         let numbers = line?.split { $0 == "\t" || $0 == " " }.dropFirst()
         return numbers?.dropFirst().first.flatMap { UInt32($0) }
-    }
-}
-
-/// Names of files.
-enum FolderContents {
-    /// The names in a directory, without those of itself and its parent; none if it cannot be read.
-    static func names(in path: String) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
     }
 }

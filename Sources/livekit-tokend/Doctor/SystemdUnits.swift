@@ -1,3 +1,5 @@
+import Daemon
+
 /// What an installed package and an administrator have told systemd of the service.
 struct SystemdUnits {
     /// Where units are, what overrides first (systemd.unit(5)).
@@ -34,7 +36,8 @@ struct SystemdUnits {
     func values(of key: String, in unit: String) -> [String] {
         var values: [String] = []
         for path in files(of: unit) {
-            guard let bytes = try? ConfigurationFile.read(path), let text = String(validating: bytes, as: UTF8.self)
+            guard let bytes = try? ReadableFile(opening: path).contents(atMost: 65_536),
+                let text = String(validating: bytes, as: UTF8.self)
             else { continue }
             for line in text.split(whereSeparator: \.isNewline) {
                 let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,3 +1,4 @@
+import Daemon
 import Glibc
 
 /// The user whose view counts: what root can read says nothing of what the service can.

@@ -1,3 +1,4 @@
+import Daemon
 import FastCGI
 import LiveKitToken
 import Synchronization
@@ -13,9 +14,9 @@ final class Metrics: Sendable {
     let tokens = Counter()
     let requestTime = Histogram()
     let directoryTime = Histogram()
-    let directory = Condition()
+    let directory = HealthFlag()
     let directoryFailures = Counter()
-    let audit = Condition()
+    let audit = HealthFlag()
     let auditFailures = Counter()
     let peersRefused = Counter()
     let acceptFailures = Counter()
@@ -48,7 +49,7 @@ final class Metrics: Sendable {
         let figures =
             "\(Self.words(UInt64(connections), "connection")), \(Self.words(tokens.value, "token")), "
             + Self.words(refused, "refusal")
-        guard let trouble = directory.trouble ?? audit.trouble else { return "Serving: \(figures)" }
+        guard let trouble = directory.failure ?? audit.failure else { return "Serving: \(figures)" }
         return "No token at the latest request: \(trouble) (\(figures))"
     }
 

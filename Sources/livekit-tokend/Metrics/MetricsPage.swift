@@ -1,30 +1,20 @@
+import Daemon
 import FastCGI
 import LiveKitToken
-import Synchronization
 import TokenEndpoint
 
-/// `GET /livekit/metrics`: what has been counted, and what can only be looked at.
+/// The page of `GET /livekit/metrics`: counters, and gauges that are read for each page.
 struct MetricsPage: Sendable {
     static let path = "/livekit/metrics"
 
     let metrics: Metrics
-    /// Whether it answers is asked for each page, so that an alert need not wait for somebody to be refused.
+    /// Probed for each page, so that an alert need not wait for a refused request.
     let directory: any Directory
-    /// When the key file was changed; `nil` if the key comes from elsewhere.
+    /// When the key file was last changed; `nil` if the key does not come from a file.
     let keyChangedAt: NumericDate?
     let startedAt: WallClock.Time
-    let gauges: Gauges
-
-    /// What the responder alone can tell, which is made later than its handler.
-    final class Gauges: Sendable {
-        private let source = Mutex<@Sendable () -> (connections: Int, busy: Int)>({ (0, 0) })
-
-        var load: (connections: Int, busy: Int) { source.withLock(\.self)() }
-
-        func read(_ responder: Responder) {
-            source.withLock { $0 = { [weak responder] in responder?.load ?? (0, 0) } }
-        }
-    }
+    /// The load of the responder.
+    let load: Load
 
     /// The whole page.
     func text(at now: NumericDate) -> String {
@@ -48,17 +38,17 @@ struct MetricsPage: Sendable {
             "livekit_tokend_refusals_total",
             by: "reason",
             metrics.refusals.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) },
-            help: "Requests refused, by the reason that the log gives."
+            help: "Requests refused, by the reason in the log."
         )
         page.histogram(
             "livekit_tokend_request_duration_seconds",
             metrics.requestTime,
-            help: "From the first byte of a request for a token to its answer, the line in the log among it."
+            help: "Time from the first byte of a request for a token to its answer, the line in the log included."
         )
         page.histogram(
             "livekit_tokend_directory_duration_seconds",
             metrics.directoryTime,
-            help: "Look-ups in the directory, of which a token takes two."
+            help: "Time of a look-up in the directory; a token takes two look-ups."
         )
     }
 
@@ -71,44 +61,43 @@ struct MetricsPage: Sendable {
         page.counter(
             "livekit_tokend_audit_failures_total",
             metrics.auditFailures.value,
-            help: "Lines of the log that could not be written: each a token that was not issued."
+            help: "Audit lines that could not be written; their tokens were not issued."
         )
         page.counter(
             "livekit_tokend_peers_refused_total",
             metrics.peersRefused.value,
-            help: "Connections of processes whose user is not among peers."
+            help: "Connections refused because the user of the process is not in peers."
         )
         page.counter(
             "livekit_tokend_accept_failures_total",
             metrics.acceptFailures.value,
-            help: "Connections that could not be accepted, for want of descriptors or memory."
+            help: "Connections that could not be accepted for lack of descriptors or memory."
         )
         page.counter(
             "livekit_tokend_requests_broken_total",
             metrics.brokenRequests.value,
-            help: "Requests that were no FastCGI, or ended before their end."
+            help: "Requests that were not FastCGI, or broke off."
         )
         page.counter(
             "livekit_tokend_request_timeouts_total",
             metrics.deadlinesPassed.value,
-            help: "Requests that were not over at their deadline, and were cut off."
+            help: "Requests that were cut off at their deadline."
         )
     }
 
     private func writeGauges(to page: inout PrometheusText, at now: NumericDate) {
-        let load = gauges.load
         page.gauge("livekit_tokend_connections", load.connections, help: "Open connections of web servers.")
         page.gauge(
             "livekit_tokend_workers_busy",
-            load.busy,
-            help: "Workers that handle a request, the one that writes this among them."
+            load.busyWorkers,
+            help: "Workers that are busy with a request, the one that writes this page included."
         )
         page.gauge("livekit_tokend_directory_up", isDirectoryUp ? 1 : 0, help: "Whether the directory answers.")
         if let keyChangedAt {
             page.gauge(
                 "livekit_tokend_key_age_seconds",
                 now.seconds(since: keyChangedAt),
-                help: "Since the key file that was read at the start was changed."
+                help: "Age of the key file that was read at the start, since its last change."
             )
         }
         page.gauge(
@@ -124,16 +113,16 @@ struct MetricsPage: Sendable {
         page.counter(
             "process_cpu_seconds_total",
             PrometheusText.seconds(usage.processorTime),
-            help: "Time of processors."
+            help: "Processor time of all threads."
         )
-        page.gauge("process_resident_memory_bytes", usage.residentMemory, help: "Memory in use.")
-        page.gauge("process_virtual_memory_bytes", usage.virtualMemory, help: "Memory in reach.")
+        page.gauge("process_resident_memory_bytes", usage.residentMemory, help: "Resident memory.")
+        page.gauge("process_virtual_memory_bytes", usage.virtualMemory, help: "Virtual memory.")
         page.gauge("process_open_fds", usage.openDescriptors, help: "Open descriptors.")
-        page.gauge("process_max_fds", usage.maximumDescriptors, help: "Descriptors that may be open.")
+        page.gauge("process_max_fds", usage.maximumDescriptors, help: "Limit of open descriptors.")
         page.gauge(
             "process_start_time_seconds",
             "\(startedAt.date.seconds).\(String(1000 + startedAt.milliseconds).dropFirst())",
-            help: "When the process was started, since 1970."
+            help: "Start of the process, in seconds since 1970."
         )
     }
 

@@ -81,7 +81,7 @@ enum Bearer {
     }
 }
 
-/// The body: whatever is accepted holds ids that keep to the hard rule, and is an object of no other fields.
+/// The body: an accepted one is an object of ids that keep to the hard rule, and of no other fields.
 enum Body {
     private static let anything = IDPattern { _ in true }
 

@@ -21,7 +21,7 @@ enum Fuzz {
     ]
 
     fileprivate static let check: @Sendable ([UInt8]) -> Void = {
-        guard let target = targets[CommandLine.arguments[1]] else { fail("there is no such target") }
+        guard let target = targets[CommandLine.arguments[1]] else { fail("no target has that name") }
         return target
     }()
 

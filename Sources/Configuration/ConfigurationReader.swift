@@ -1,0 +1,182 @@
+import YAML
+
+/// A strict reader of one YAML document: a key that no section has read is an error.
+///
+/// Each error names the file, the line and the key, what is wrong and what would be right.
+final class ConfigurationReader {
+    private let file: String
+    /// The keys above, with a dot after each.
+    private let prefix: String
+    /// The line of the mapping; `nil` for the mapping of an empty file.
+    private let line: Int?
+    private let pairs: [(key: YAMLNode, value: YAMLNode)]
+    /// The keys that have been read, in the file or not.
+    private var known: [String] = []
+
+    /// Reads a document whose root is a mapping; an empty one is a mapping without keys.
+    init(yaml: [UInt8], file: String) throws(ConfigurationError) {
+        let root: YAMLNode?
+        do throws(YAMLError) {
+            root = try YAMLNode(parsing: yaml)
+        } catch {
+            throw Self.error(file, error.line, "", error.problem)
+        }
+        self.file = file
+        prefix = ""
+        switch root?.content {
+        case .mapping(let pairs)?: (line, self.pairs) = (root?.line, pairs)
+        case .scalar("", isPlain: true)?, nil: (line, pairs) = (nil, [])
+        default: throw Self.error(file, root?.line, "", "the file must be a mapping of `key: value` lines")
+        }
+    }
+
+    private init(file: String, prefix: String, line: Int?, pairs: [(key: YAMLNode, value: YAMLNode)]) {
+        self.file = file
+        self.prefix = prefix
+        self.line = line
+        self.pairs = pairs
+    }
+
+    /// A value with its place in the file.
+    struct Located<Value> {
+        let value: Value
+        fileprivate let key: String
+        fileprivate let line: Int?
+    }
+
+    /// The error for a value that was read.
+    func error(_ located: Located<some Any>, _ problem: String) -> ConfigurationError {
+        Self.error(file, located.line, prefix + located.key, problem)
+    }
+
+    /// The error for the value of a key, which the file may leave out.
+    func error(key: String, _ problem: String) -> ConfigurationError {
+        Self.error(file, value(of: key)?.line ?? line, prefix + key, problem)
+    }
+
+    /// The error for the mapping as a whole.
+    func error(_ problem: String) -> ConfigurationError {
+        Self.error(file, line, String(prefix.dropLast()), problem)
+    }
+
+    /// The string at a key, with quotes or without; `nil` if the key is absent.
+    func string(_ key: String) throws(ConfigurationError) -> Located<String>? {
+        guard let node = take(key) else { return nil }
+        guard let text = node.text else { throw error(located(node, key, ()), "must be a string") }
+        return located(node, key, text)
+    }
+
+    /// The truth value at a key; `nil` if the key is absent.
+    func bool(_ key: String) throws(ConfigurationError) -> Located<Bool>? {
+        guard let node = take(key) else { return nil }
+        guard let word = node.plainText, ["true", "false"].contains(word) else {
+            throw error(located(node, key, ()), "must be true or false")
+        }
+        return located(node, key, word == "true")
+    }
+
+    /// The whole number at a key; `nil` if the key is absent.
+    func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Located<Int>? {
+        guard let node = take(key) else { return nil }
+        guard let digits = node.plainText, let value = Int(digits), String(value) == digits, range.contains(value)
+        else {
+            throw error(
+                located(node, key, ()),
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return located(node, key, value)
+    }
+
+    /// The duration at a key, in seconds; `nil` if the key is absent.
+    func duration(_ key: String) throws(ConfigurationError) -> Located<Int64>? {
+        guard let text = try string(key) else { return nil }
+        guard let seconds = DurationText.seconds(text.value) else {
+            throw error(text, "is not a duration; write 90s, 5m or 1h")
+        }
+        return Located(value: seconds, key: key, line: text.line)
+    }
+
+    /// The list of strings at a key; `nil` if the key is absent.
+    func strings(_ key: String) throws(ConfigurationError) -> Located<[Located<String>]>? {
+        guard let node = take(key) else { return nil }
+        guard case .sequence(let sequence) = node.content else {
+            throw error(located(node, key, ()), "must be a list, such as [one, two]")
+        }
+        var elements: [Located<String>] = []
+        for element in sequence {
+            guard let text = element.text else {
+                throw error(located(element, key, ()), "must be a list of strings")
+            }
+            elements.append(located(element, key, text))
+        }
+        return located(node, key, elements)
+    }
+
+    /// The mapping at a key, to be finished as well; one without keys if the key is absent.
+    func section(_ key: String) throws(ConfigurationError) -> ConfigurationReader {
+        try optionalSection(key)
+            ?? ConfigurationReader(file: file, prefix: "\(prefix)\(key).", line: line, pairs: [])
+    }
+
+    /// The mapping at a key, to be finished as well; `nil` if the key is absent.
+    func optionalSection(_ key: String) throws(ConfigurationError) -> ConfigurationReader? {
+        guard let node = take(key) else { return nil }
+        guard case .mapping(let pairs) = node.content else {
+            throw error(located(node, key, ()), "must be a mapping of `key: value` lines")
+        }
+        return ConfigurationReader(file: file, prefix: "\(prefix)\(key).", line: node.line, pairs: pairs)
+    }
+
+    /// All keys, for a mapping whose keys are names that the file chooses.
+    func names() throws(ConfigurationError) -> [Located<String>] {
+        var names: [Located<String>] = []
+        for (key, _) in pairs {
+            guard case .scalar(let name, _) = key.content else { throw error("has a key that is not a string") }
+            names.append(located(key, name, name))
+        }
+        return names
+    }
+
+    /// Refuses the keys that have not been read.
+    func finish() throws(ConfigurationError) {
+        for name in try names() where !known.contains(name.value) {
+            throw error(name, "is unknown; known here: \(known.joined(separator: ", "))")
+        }
+    }
+
+    private func take(_ key: String) -> YAMLNode? {
+        known.append(key)
+        return value(of: key)
+    }
+
+    private func value(of key: String) -> YAMLNode? {
+        pairs.first { pair in
+            guard case .scalar(let name, _) = pair.key.content else { return false }
+            return name == key
+        }?.value
+    }
+
+    private func located<Value>(_ node: YAMLNode, _ key: String, _ value: Value) -> Located<Value> {
+        Located(value: value, key: key, line: node.line)
+    }
+
+    private static func error(_ file: String, _ line: Int?, _ key: String, _ problem: String) -> ConfigurationError {
+        let line = line.map { ":\($0)" } ?? ""
+        return ConfigurationError("\(file)\(line): \(key)\(key.isEmpty ? "" : " ")\(problem)")
+    }
+}
+
+extension YAMLNode {
+    /// The text of a scalar without quotes; `nil` for any other node.
+    fileprivate var plainText: String? {
+        guard case .scalar(let text, isPlain: true) = content else { return nil }
+        return text
+    }
+
+    /// The text of a scalar, with quotes or without; `nil` for any other node, and for YAML's null.
+    fileprivate var text: String? {
+        guard case .scalar(let text, let isPlain) = content else { return nil }
+        return isPlain && ["", "~", "null", "Null", "NULL"].contains(text) ? nil : text
+    }
+}

@@ -1,0 +1,35 @@
+package import LiveKitToken
+import StrictJSON
+package import TokenEndpoint
+
+/// The sections `rooms` and `roles`: which ids there can be, and what each role may do in its room.
+package struct RoomSettings: Sendable {
+    /// The ids that a deployment allows.
+    package let ids: IDPattern
+    /// The roles, and the one of an open room.
+    package let join: JoinPolicy
+
+    /// What each role may do, by its name.
+    package var roles: [Identifier: Permissions] { join.roles }
+
+    init(
+        _ section: ConfigurationReader,
+        roles: ConfigurationReader?,
+        on system: some OperatingSystem
+    ) throws(ConfigurationError) {
+        let pattern = try section.string("pattern")?.value ?? Defaults.idPattern
+        let openRole = try section.string("open_role")?.value ?? Defaults.openRole
+        try section.finish()
+        do throws(PatternError) {
+            ids = IDPattern(matches: try system.matcher(for: pattern))
+        } catch {
+            throw section.error(key: "pattern", error.problem)
+        }
+        let roles = try roles.map(RoleReader.roles) ?? Defaults.roles
+        guard let open = Identifier(UTF8String(openRole)), let join = JoinPolicy(roles: roles, openRole: open) else {
+            let known = roles.keys.sorted().map(\.description).joined(separator: ", ")
+            throw section.error(key: "open_role", "is \(openRole), which is not a role; the roles are \(known)")
+        }
+        self.join = join
+    }
+}

@@ -1,0 +1,67 @@
+package import TokenEndpoint
+
+/// The settings of the program: a configuration file and the environment, checked and complete, without secrets.
+package struct Settings {
+    /// The longest configuration file that is read, in bytes.
+    package static let maximumLength = 65_536
+
+    /// The keys outside all sections.
+    package let process: ProcessSettings
+    /// `livekit`.
+    package let liveKit: LiveKitSettings
+    /// `token`.
+    package let token: TokenPolicy
+    /// `rooms` and `roles`.
+    package let rooms: RoomSettings
+    /// `token_source`; `nil` if `POST /livekit/token-source` is off, as no `livekit.url` says where clients connect.
+    package let tokenSource: TokenSourcePolicy?
+    /// `sessions`.
+    package let sessions: SessionSettings
+    /// `directory`.
+    package let directory: DirectorySettings
+    /// `http`.
+    package let http: HTTPSettings
+    /// `audit`.
+    package let audit: AuditSettings
+
+    /// Reads a configuration file, and the variables that override it.
+    ///
+    /// - Throws: an error with the file, the line and the key, what is wrong and what would be right.
+    package init(contentsOf path: String, on system: some OperatingSystem) throws(ConfigurationError) {
+        let yaml: [UInt8]
+        do throws(FileError) {
+            yaml = try system.contents(ofFile: path, followingLinks: true, atMost: Self.maximumLength) { _ in nil }
+        } catch {
+            throw ConfigurationError("\(path): \(error.problemOfConfiguration)")
+        }
+        try self.init(yaml: yaml, file: path, on: system)
+    }
+
+    /// Reads the text of a configuration file, and the variables that override it.
+    ///
+    /// - Throws: an error with the file, the line and the key, what is wrong and what would be right.
+    package init(yaml: [UInt8], file: String, on system: some OperatingSystem) throws(ConfigurationError) {
+        let root = try ConfigurationReader(yaml: yaml, file: file)
+        process = try ProcessSettings(root, on: system)
+        liveKit = try LiveKitSettings(root.section("livekit"), file: file, process: process, on: system)
+        token = try TokenPolicy(root.section("token"))
+        rooms = try RoomSettings(root.section("rooms"), roles: root.optionalSection("roles"), on: system)
+        tokenSource = try TokenSourcePolicy.read(root.optionalSection("token_source"), server: liveKit.url)
+        sessions = try SessionSettings(root.section("sessions"))
+        directory = try DirectorySettings(root.section("directory"))
+        http = try HTTPSettings(root.section("http"))
+        audit = try AuditSettings(root.section("audit"))
+        try root.finish()
+    }
+}
+
+extension FileError {
+    fileprivate var problemOfConfiguration: String {
+        switch self {
+        case .isMissing: "cannot be read: No such file or directory; name the file with --config FILE"
+        case .isSymbolicLink, .isNotRegular, .isTooLong: "must be a file of at most \(Settings.maximumLength) bytes"
+        case .isRefused(let problem): problem
+        case .failed(let words): "cannot be read: \(words)"
+        }
+    }
+}

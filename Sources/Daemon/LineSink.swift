@@ -1,0 +1,155 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// A sink of lines: each is written whole, in one write, or the caller learns that it was not.
+///
+/// A write to a pipe or a socket takes a line whole or not at all, and one to a file stops short only where the disk is
+/// full; so writers need no lock as long as all goes well. A reader that has stopped reading (a full pipe, a hung
+/// journal) must not hold the workers: the first line that meets it waits for half a second, and the lines after it do
+/// not wait until one gets through again.
+package final class LineSink: Sendable {
+    /// Milliseconds for which a line may wait; a request must have time left to be answered within its deadline.
+    private static let patience: Int32 = 500
+
+    /// Why a line was not written whole.
+    package enum Failure: Error, Equatable, CustomStringConvertible {
+        /// The reader does not read.
+        case stuck
+        case failed(errno: Int32)
+
+        package var description: String {
+            switch self {
+            case .stuck: "the reader has stopped reading"
+            case .failed(let code): SystemErrorText.of(code)
+            }
+        }
+    }
+
+    package static let standardOutput = LineSink(standardStream: STDOUT_FILENO)
+    package static let standardError = LineSink(standardStream: STDERR_FILENO)
+
+    private let descriptor: Int32
+    private let kind: Kind
+    /// The path of the file, if it is one that `follow` watches.
+    private let path: String?
+    /// Changed under the lock only.
+    private let state = Atomic<State>(.flowing)
+    private let lock = Mutex(())
+
+    private enum Kind {
+        case plain
+        /// A socket, as the journal gives to services; there a write that must not wait needs a flag.
+        case socket
+    }
+
+    /// | state | how the latest line ended | what the next line does |
+    /// | --- | --- | --- |
+    /// | `flowing` | whole | is written without the lock |
+    /// | `recovering` | a writer with the lock goes on with it | waits for the lock |
+    /// | `failing` | not at all | takes the lock, and does not wait for the reader |
+    /// | `failingMidLine` | in its midst | the same, after an end of line |
+    /// | `lost` | – (the file has lost its name, and no new one can be made) | fails |
+    private enum State: UInt8, AtomicRepresentable {
+        case flowing
+        case recovering
+        case failing
+        case failingMidLine
+        case lost
+    }
+
+    /// Appends to a file, which is made with mode 0640 if it does not exist.
+    package init(appendingTo path: String) throws(Failure) {
+        let descriptor = Self.open(path)
+        guard descriptor >= 0 else { throw .failed(errno: errno) }
+        self.descriptor = descriptor
+        kind = .plain
+        var status = stat()
+        self.path = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? path : nil
+    }
+
+    /// Continues in a new file if the current one has been renamed or removed, as logs are rotated.
+    ///
+    /// To be called on one thread, every now and then; lines that are written in between go to the former file.
+    package func follow() {
+        guard let path else { return }
+        var (named, written) = (stat(), stat())
+        _ = unsafe fstat(descriptor, &written)
+        if unsafe stat(path, &named) == 0, named.st_dev == written.st_dev, named.st_ino == written.st_ino { return }
+        let new = Self.open(path)
+        if new >= 0 {
+            // The number stays, so that writers need no lock.
+            _ = dup2(new, descriptor)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            close(new)
+        }
+        lock.withLock { _ in state.store(new >= 0 ? .flowing : .lost, ordering: .releasing) }
+    }
+
+    private static func open(_ path: String) -> Int32 {
+        unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
+    }
+
+    private init(standardStream: Int32) {
+        var status = stat()
+        _ = unsafe fstat(standardStream, &status)
+        kind = status.st_mode & S_IFMT == S_IFSOCK ? .socket : .plain
+        // An inherited pipe is shared with other processes, so it must go on blocking; one that is opened here need not.
+        let isPipe = status.st_mode & S_IFMT == S_IFIFO
+        let own = isPipe ? unsafe Glibc.open("/proc/self/fd/\(standardStream)", O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1
+        descriptor = own >= 0 ? own : standardStream
+        path = nil
+    }
+
+    /// Writes one line.
+    ///
+    /// - Parameter line: without its end.
+    /// - Throws: if the line was not written whole. A part of it may have been: that is cut off from what follows.
+    package func write(_ line: consuming [UInt8]) throws(Failure) {
+        line.append(UInt8(ascii: "\n"))
+        guard state.load(ordering: .acquiring) == .flowing else { return try writeWithLock(line, written: 0) }
+        let written = writeOnce(line[...])
+        if written < line.count { try writeWithLock(line, written: max(0, written)) }
+    }
+
+    /// Writes the rest of a line that did not get through at once, or a line after one that did not.
+    private func writeWithLock(_ line: [UInt8], written: Int) throws(Failure) {
+        try lock.withLock { (_) throws(Failure) in
+            let before = state.load(ordering: .relaxed)
+            guard before != .lost else { throw .failed(errno: ENOENT) }
+            var rest = line[written...]
+            if before == .failingMidLine && written == 0 { rest = [UInt8(ascii: "\n")] + rest }
+            let length = rest.count
+            state.store(.recovering, ordering: .releasing)
+            defer {
+                let endsMidLine = written > 0 || rest.count < length || before == .failingMidLine
+                let after: State = rest.isEmpty ? .flowing : endsMidLine ? .failingMidLine : .failing
+                state.store(after, ordering: .releasing)
+            }
+            while !rest.isEmpty {
+                let count = writeOnce(rest)
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno == EAGAIN {
+                    guard before == .flowing, waitUntilWritable() else { throw .stuck }
+                } else if errno != EINTR {
+                    throw .failed(errno: errno)
+                }
+            }
+        }
+    }
+
+    private func writeOnce(_ bytes: ArraySlice<UInt8>) -> Int {
+        unsafe bytes.withUnsafeBytes {
+            switch kind {
+            case .plain: unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            case .socket: unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+            }
+        }
+    }
+
+    private func waitUntilWritable() -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&entry, 1, Self.patience) == 1
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+
+/// The users and groups of the machine (passwd(5), group(5)).
+package enum UserDatabase {
+    /// The ids of a user and of the user's primary group, by name or by number; `nil` if the machine has no such user.
+    package static func user(_ name: String) -> (user: UInt32, group: UInt32)? {
+        let entry = unsafe getpwnam(name) ?? UInt32(name).flatMap { unsafe getpwuid($0) }
+        guard let entry = unsafe entry else { return nil }
+        return unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    }
+
+    /// The primary group of a user; `UInt32.max`, which owns no file, if the machine does not know the user.
+    package static func group(of user: UInt32) -> UInt32 {
+        guard let entry = unsafe getpwuid(user) else { return UInt32.max }
+        return unsafe entry.pointee.pw_gid
+    }
+
+    /// The name of a group; its number if the machine has no name for it.
+    package static func groupName(of group: UInt32) -> String {
+        guard let entry = unsafe getgrgid(group) else { return String(group) }
+        return unsafe String(cString: entry.pointee.gr_name)
+    }
+
+    /// The groups of a user, the given one included.
+    package static func groups(of name: String, beside group: UInt32) -> [UInt32] {
+        var count: Int32 = 256
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        guard unsafe getgrouplist(name, group, &groups, &count) >= 0 else { return [group] }
+        return Array(groups.prefix(Int(count)))
+    }
+
+    /// The name of a user; the user's number if the machine has no name for it.
+    package static func name(of user: UInt32) -> String {
+        guard let entry = unsafe getpwuid(user) else { return String(user) }
+        return unsafe String(cString: entry.pointee.pw_name)
+    }
+}

@@ -1,0 +1,99 @@
+import Glibc
+
+/// A request of the responder to itself, which shows whether its workers finish requests.
+///
+/// It takes the way of a web server's request: listening socket, queue, worker, library, handler. Its methods do not
+/// wait.
+package final class LoopbackRequest {
+    /// How far the request has come.
+    package enum Progress: Equatable, Sendable {
+        case waiting
+        /// A worker has finished the request.
+        case finished
+        /// The connection failed, or ended before the whole answer.
+        case failed
+    }
+
+    /// The `SCRIPT_NAME` of the request; no web server sends requests for it.
+    package static let path = "/self"
+
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+
+    /// Sends the request on an open connection.
+    init(sendingOn descriptor: Int32) {
+        self.descriptor = descriptor
+        let message = Record.request(
+            ["REQUEST_METHOD": "GET", "SCRIPT_NAME": Self.path],
+            keepsConnection: false
+        )
+        _ = unsafe message.withUnsafeBytes {
+            unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+        }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Reads what has arrived, and judges it.
+    package func progress() -> Progress {
+        var buffer = [UInt8](repeating: 0, count: 1024)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+            }
+            switch count {
+            case 0: return isWhole ? .finished : .failed
+            case 1...: received += buffer.prefix(count)
+            default: return errno == EAGAIN || errno == EINTR ? .waiting : .failed
+            }
+        }
+    }
+
+    /// Whether an answer has arrived, and after it FCGI_END_REQUEST.
+    private var isWhole: Bool {
+        let end = received.suffix(Record.headerLength * 2)
+        return received.count > Record.headerLength * 2 && received[1] == Record.Kind.stdout.rawValue
+            && end[end.startIndex + 1] == Record.Kind.endRequest.rawValue
+    }
+}
+
+extension LoopbackRequest {
+    /// Sends the request to the responder that listens at a path, which may be another process.
+    ///
+    /// - Throws: if the connection fails.
+    package convenience init(connectingTo path: String) throws(SystemError) {
+        guard let address = try? SocketAddress(path: path) else { throw SystemError("connect", code: ENAMETOOLONG) }
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let descriptor = socket(AF_UNIX, Int32(kind), 0)
+        guard address.connect(descriptor) == 0 else {
+            let error = SystemError("connect")
+            close(descriptor)
+            throw error
+        }
+        self.init(sendingOn: descriptor)
+    }
+}
+
+extension Responder {
+    /// Sends a request to this responder.
+    ///
+    /// A pair of sockets replaces a listening socket that this process cannot connect to: its file is another user's,
+    /// is gone, or is another process's by now. Then everything is tested but the accepting.
+    package func sendLoopbackRequest() -> LoopbackRequest {
+        if let path = listener.path {
+            do throws(SystemError) {
+                return try LoopbackRequest(connectingTo: path)
+            } catch {
+                // A full backlog, or a lack of descriptors, is a result.
+                let isElsewhere = [EACCES, EPERM, ENOENT, ENOTDIR, ECONNREFUSED, ENOTSOCK, EPROTOTYPE]
+                guard isElsewhere.contains(error.code) else { return LoopbackRequest(sendingOn: -1) }
+            }
+        }
+        var pair: [Int32] = [-1, -1]
+        _ = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
+        if pair[0] >= 0 { try? admit(pair[0]) }
+        return LoopbackRequest(sendingOn: pair[1])
+    }
+}

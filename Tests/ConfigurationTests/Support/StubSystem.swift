@@ -1,0 +1,77 @@
+import Configuration
+import LiveKitToken
+import StrictJSON
+import TokenEndpoint
+
+/// A machine of three processors, with the variables, users and files that a test gives it.
+final class StubSystem: OperatingSystem {
+    /// A file, or the reason why it cannot be read.
+    enum File {
+        case regular([UInt8], owner: UInt32 = 0, permissions: UInt32 = 0o600, modifiedAt: Int64 = 0)
+        case unreadable(FileError)
+    }
+
+    /// A pattern that this machine refuses.
+    static let badPattern = "["
+
+    private let variables: [String: String]
+    private let files: [String: File]
+    /// The arrays that were wiped, as they were before.
+    private(set) var wiped: [[UInt8]] = []
+
+    init(variables: [String: String] = [:], files: [String: File] = [:]) {
+        self.variables = variables
+        self.files = files
+    }
+
+    func variable(_ name: String) -> String? { variables[name] }
+
+    let ownIDs: (user: UInt32, group: UInt32) = (990, 991)
+
+    private let users: [String: (user: UInt32, group: UInt32)] = [
+        "root": (0, 0), "www-data": (33, 34), "nobody": (65_534, 65_534),
+    ]
+
+    func ids(ofUser name: String) -> (user: UInt32, group: UInt32)? {
+        users[name] ?? users.values.first { String($0.user) == name }
+    }
+
+    func name(ofUser id: UInt32) -> String { users.first { $0.value.user == id }?.key ?? String(id) }
+
+    let processorCount = 3
+
+    func contents(
+        ofFile path: String,
+        followingLinks: Bool,
+        atMost maximumLength: Int,
+        objection: (FileAttributes) -> String?
+    ) throws(FileError) -> [UInt8] {
+        switch files[path] {
+        case .regular(let bytes, let owner, let permissions, _)?:
+            let problem = objection(FileAttributes(owner: owner, permissions: permissions))
+            if let problem { throw .isRefused(problem) }
+            guard bytes.count <= maximumLength else { throw .isTooLong }
+            return bytes
+        case .unreadable(.isSymbolicLink)? where followingLinks: return []
+        case .unreadable(let error)?: throw error
+        case nil: throw .isMissing
+        }
+    }
+
+    func modificationDate(ofFile path: String) -> NumericDate? {
+        guard case .regular(_, _, _, let modifiedAt)? = files[path] else { return nil }
+        return NumericDate(modifiedAt)
+    }
+
+    /// A pattern matches its own text alone.
+    func matcher(for pattern: String) throws(PatternError) -> @Sendable (Identifier) -> Bool {
+        guard pattern != Self.badPattern else { throw PatternError(problem: "is bad; write another") }
+        let text = UTF8String(pattern)
+        return { $0.text == text }
+    }
+
+    func wipe(_ bytes: inout [UInt8]) {
+        wiped.append(bytes)
+        for index in bytes.indices { bytes[index] = 0 }
+    }
+}
