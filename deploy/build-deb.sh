@@ -6,7 +6,8 @@
 #     deploy/build-deb.sh --output DIR     puts it there
 #     deploy/build-deb.sh --quick          compresses less: the same package, larger and sooner there, for tests
 #
-# Who builds it for others says so as with Debian's own tools: DEBFULLNAME="Ada Lovelace" DEBEMAIL=ada@example.org
+# Builders who pass it on name themselves as with Debian's own tools: DEBFULLNAME="Ada Lovelace"
+# DEBEMAIL=ada@example.org
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -37,17 +38,17 @@ program=$root/.build-release/release/livekit-tokend
 
 version=$("$program" --version)
 architecture=$(dpkg --print-architecture)
-# No name is made up: .invalid is nobody's.
-maintainer="${DEBFULLNAME:-Whoever built this package} <${DEBEMAIL:-nobody@livekit-tokend.invalid}>"
+# Without a name in the environment no name is invented; .invalid belongs to no one (RFC 2606).
+maintainer="${DEBFULLNAME:-The builder of this package} <${DEBEMAIL:-nobody@livekit-tokend.invalid}>"
 
 changelog() { sed "s/@MAINTAINER@/$maintainer/" "$root/deploy/debian/changelog"; }
 
 field() { changelog | dpkg-parsechangelog --file - --show-field "$1"; }
 if [[ $(field Version) != "$version" ]]; then
-    echo "deploy/debian/changelog is about $(field Version), but the program says that it is $version." >&2
+    echo "The program is $version, but deploy/debian/changelog begins with $(field Version): make them equal." >&2
     exit 70
 fi
-# No file in it is younger than its version.
+# The files of the package bear the date of its version.
 SOURCE_DATE_EPOCH=$(field Timestamp)
 export SOURCE_DATE_EPOCH
 
@@ -55,7 +56,7 @@ export SOURCE_DATE_EPOCH
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Where dpkg's tools look for it.
+# dpkg's tools look for it in this place.
 tree=$work/debian/livekit-tokend
 umask 022
 mkdir -p "$tree/DEBIAN"
@@ -76,7 +77,7 @@ put lib/systemd/system "$root"/deploy/livekit-tokend.{service,socket}
 put usr/lib/sysusers.d/livekit-tokend.conf <"$root/deploy/livekit-tokend.sysusers"
 put etc/livekit-tokend/config.yaml <"$root/deploy/config.example.yaml"
 
-# Nothing is in conf.d, which Debian's nginx includes by itself: the site, once it is enabled, includes all there is.
+# conf.d stays empty, because Debian's nginx includes it unasked: the site, once enabled, includes the rest.
 put etc/nginx/snippets "$root"/nginx/snippets/*
 put etc/nginx/sites-available "$root"/nginx/sites-available/*
 put usr/share/livekit-tokend "$root"/nginx/openapi.yaml
@@ -85,16 +86,29 @@ put usr/share/livekit-tokend/try "$root"/nginx/try/*
 "$program" --generate-completion-script bash | put usr/share/bash-completion/completions/livekit-tokend
 "$program" --generate-completion-script zsh | put usr/share/zsh/vendor-completions/_livekit-tokend
 "$program" --generate-completion-script fish | put usr/share/fish/vendor_completions.d/livekit-tokend.fish
-"$program" --generate-man-page | gzip --best --no-name | put usr/share/man/man8/livekit-tokend.8.gz
+
+"$root/deploy/build-man.sh" "$program" "$work/man"
+for page in "$work"/man/*; do
+    name=$(basename "$page")
+    gzip --best --no-name --stdout "$page" | put "usr/share/man/man${name##*.}/$name.gz"
+done
 
 doc=usr/share/doc/livekit-tokend
+# The documents lie in one directory there, each under the name of the one that it is in here.
+for document in README nginx/README deploy/README; do
+    # A link leads there too; where it does not, to a page of the manual or into the source, its words stay.
+    sed -E 's#\]\((\.\./)?(nginx|deploy)/README\.md#](\2.md#g; s#\]\(\.\./README\.md#](README.md#g
+        s#\[([^]]*)\]\((\.\./)?(deploy/man|man|Tests|Sources)/[^)]*\)#\1#g' "$root/$document.md" |
+        gzip --best --no-name | put "$doc/${document%/README}.md.gz"
+done
 put $doc/examples "$root"/deploy/{tcp-directory.conf,prometheus-rules.yaml}
 changelog | gzip --best --no-name | put $doc/changelog.gz
 put $doc/copyright <"$root/deploy/debian/copyright"
 
 # --- The package ---------------------------------------------------------------------------------------------------
 
-# Which packages bring the libraries, and since which version they have what is called. It insists on a source's control.
+# The packages that bring the libraries, with the oldest version that has the functions called. dpkg-shlibdeps insists
+# on a source's control file.
 libraries=$(
     cd "$work" && : >debian/control
     dpkg-shlibdeps -O "debian/livekit-tokend/usr/bin/livekit-tokend" | sed --quiet 's/^shlibs:Depends=//p'

@@ -48,7 +48,7 @@ fail() {
     exit "$status"
 }
 
-# --- Cleaning up, whatever happens --------------------------------------------------------------------------------
+# --- Cleaning up, at every end --------------------------------------------------------------------------------------
 
 work='' responder='' nginx='' build=''
 
@@ -67,12 +67,12 @@ trap 'exit 129' HUP
 # --- The steps ----------------------------------------------------------------------------------------------------
 
 install_what_is_missing() {
-    step "What it takes"
+    step "What is needed"
     require_swift || exit
     install_missing_packages "${build_needs[@]}" nginx curl jq openssl
     done_with "Swift, libfcgi, SQLite, libyaml, nettle, nginx, curl, jq and OpenSSL are here"
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-        fail 69 "Somebody listens at port $port already; choose another one with --port"
+        fail 69 "Port $port is in use; choose another one with --port"
     fi
 }
 
@@ -84,7 +84,7 @@ build_release() {
     build=$!
     while kill -0 "$build" 2>/dev/null; do
         sleep 0.5
-        # Swift counts its own steps: [210/645]. Of use as a sign of life, and to see how far it is.
+        # Swift counts its steps, [210/645]: a sign of life.
         progress=$(tail -c 2000 "$log" | tr '\r' '\n' | grep --only-matching '\[[0-9]*/[0-9]*\]' | tail -n 1) || true
         if [[ -t 1 ]]; then
             printf '\r  … %d s %s\e[K' $((SECONDS - started)) "$progress"
@@ -109,7 +109,7 @@ make_deployment() {
     throwaway_key_file "$work/livekit-keys.yaml" "API$(random_word 12)"
     done_with "an API key with a random secret, in LiveKit's key file format"
     cat >"$work/config.yaml" <<CONFIGURATION
-# What deploy/quickstart.sh needs; deploy/config.example.yaml explains all there is.
+# What deploy/quickstart.sh needs; deploy/config.example.yaml has every key.
 listen: $socket
 livekit:
   url: wss://livekit.example.com
@@ -143,7 +143,7 @@ let_somebody_in() {
     show tokend user add ada --name "Ada Lovelace"
     show tokend room add stage-1
     show tokend member add stage-1 ada --role host
-    # Nobody else reads it, and it stands in no command line.
+    # In a file of mode 0600, and in no command line.
     (umask 077 && tokend session create ada >"$work/session")
     printf '  %s$ livekit-tokend session create ada%s   → %s\n' "$dim" "$plain" "$work/session"
 }
@@ -222,7 +222,7 @@ stay() {
     trap 'echo; exit 0' INT TERM
     wait -n "$responder" "$nginx" || true
     tail -n 5 "$work/serve.log" "$work/nginx.log" >&2
-    fail 69 "One of the two has ended by itself"
+    fail 69 "The service or its nginx has ended unasked"
 }
 
 # --- Small things -------------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ url=https://127.0.0.1:$port
 printf '%slivekit-tokend: the quick start%s\n' "$bold" "$plain"
 install_what_is_missing
 work=$(mktemp -d "${TMPDIR:-/tmp}/livekit-tokend-quickstart.XXXXXX")
-# nginx's workers are somebody else where root starts it, and must reach the socket.
+# Started by root, nginx's workers run as another user, which must reach the socket.
 chmod 711 "$work"
 socket=$work/fcgi.sock
 build_release

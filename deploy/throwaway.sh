@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# What quickstart.sh and the tests both need: a key, a certificate and an nginx of their own, in a directory that can be
-# thrown away, and Debian's packages. Sourced, not run.
+# Functions that quickstart.sh, the package build and the tests share: Debian's packages, the release build, and a key,
+# a certificate and an nginx in a directory that can be thrown away. Sourced, not run.
 
-# Debian packages that bring the headers of the C libraries: with Swift, all that a build of the program needs. The package
-# needs some tools of dpkg's more.
-# shellcheck disable=SC2034 # for those who source this
+# Debian packages with the headers of the C libraries: with Swift, all that a build of the program needs. The package
+# also needs tools of dpkg's.
+# shellcheck disable=SC2034 # read by the scripts that source this
 build_needs=(libfcgi-dev libsqlite3-dev libyaml-dev nettle-dev)
 # shellcheck disable=SC2034
 package_needs=("${build_needs[@]}" binutils dpkg-dev)
 
-# Installs those of the named Debian packages that are missing, without starting any service that comes with them.
-# A command that is there under a package's name will do, wherever it is from: another nginx is not replaced.
+# Installs those of the named Debian packages that are missing, and starts none of their services. A command under a
+# package's name counts as that package: an nginx from elsewhere is not replaced.
 install_missing_packages() {
     local missing=() package
     for package in "$@"; do
@@ -21,7 +21,7 @@ install_missing_packages() {
     ((${#missing[@]})) || return 0
     echo "Installing with apt: ${missing[*]}"
     as_root apt-get update -qq
-    # Debian starts nginx as soon as it is installed; 101 is how an administrator says that it shall not.
+    # Debian starts nginx as soon as it is installed; 101 forbids that (invoke-rc.d(8)).
     local policy=/usr/sbin/policy-rc.d ours=
     if [[ ! -e $policy ]]; then
         ours=yes
@@ -38,7 +38,7 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-# Stops with a word to the user unless there is a Swift that can build this.
+# Fails with a message unless a Swift is installed that can build this.
 require_swift() {
     local version
     version=$(swift --version 2>/dev/null | grep -o 'Swift version [0-9]*\.[0-9]*' | head -n 1) || true
@@ -53,25 +53,25 @@ require_swift() {
     fi
 }
 
-# Builds the repository in $1 as it is released. In place of the shell: call it in a subshell.
+# Builds the repository in $1 as it is released. It replaces the shell (exec): call it in a subshell.
 release_build() {
     exec swift build -c release --product livekit-tokend --static-swift-stdlib --disable-local-rpath \
         --package-path "$1" --scratch-path "$1/.build-release"
 }
 
-# Characters from the kernel's random numbers: $1 of them, letters and digits.
+# Prints $1 random letters and digits, from the kernel.
 random_word() {
-    # head ends first and tr dies of it: that is how it should be.
+    # head ends first, and tr dies of SIGPIPE: no failure.
     (set +o pipefail && LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c "$1")
 }
 
-# A random API key pair in LiveKit's key file format, readable by nobody else: file $1, key id $2.
+# Writes a random API key in LiveKit's key file format, with mode 0600: file $1, key id $2.
 throwaway_key_file() {
     (umask 077 && printf '%s: %s\n' "$2" "$(random_word 43)" >"$1")
 }
 
-# The directory $1 with the files of this repository's nginx/, from $2, as a whole configuration of nginx: serves
-# 127.0.0.1:$3 and passes to the socket $4. Only places are changed in what is shipped.
+# Makes a whole configuration of nginx in the directory $1 from the files of this repository's nginx/, which is $2: it
+# serves 127.0.0.1:$3 and passes to the socket $4. Only paths and the port are changed in the shipped files.
 throwaway_nginx() {
     local directory=$1 shipped=$2 port=$3 socket=$4 file
     mkdir -p "$directory"/{snippets,sites-enabled,log,tls}
@@ -84,14 +84,14 @@ throwaway_nginx() {
             -e "s|listen 443 |listen 127.0.0.1:$port |" \
             -e '/listen \[::\]:443 /d' \
             "$shipped/$file" >"$directory/${file/sites-available/sites-enabled}"
-    done < <(cd "$shipped" && find . -type f)
+    done < <(cd "$shipped" && find . -type f ! -name '*.md')
 
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$directory/tls/privkey.pem"
     openssl req -x509 -key "$directory/tls/privkey.pem" -days 30 -out "$directory/tls/fullchain.pem" \
         -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1"
     chmod 600 "$directory/tls/privkey.pem"
 
-    # Workers of a nginx that root starts are Debian's usual user, all others are who started it.
+    # Started by root, its workers run as Debian's usual user; else as the user who started it.
     {
         ((EUID != 0)) || echo "user www-data;"
         cat <<-CONFIGURATION
@@ -112,7 +112,7 @@ throwaway_nginx() {
     } >"$directory/nginx.conf"
 }
 
-# Lets the nginx of a directory made by throwaway_nginx serve the page to try it, as a site would: by uncommenting a line.
+# Makes the nginx of a directory made by throwaway_nginx serve the page to try it, as a site does: uncomments a line.
 throwaway_try_page() {
     sed -i 's|# \(include snippets/livekit-tokend-try.conf;\)|\1|' "$1/sites-enabled/livekit-tokend"
 }
@@ -123,7 +123,7 @@ run_throwaway_nginx() {
     PATH=$PATH:/usr/sbin exec nginx -p "$1/" -c nginx.conf -e "$1/log/error.log" -g 'daemon off;'
 }
 
-# Waits up to $1 seconds for a command to succeed, asking ten times a second.
+# Waits up to $1 seconds for a command to succeed; runs it ten times a second.
 wait_until() {
     local tries=$(($1 * 10))
     shift

@@ -1,5 +1,8 @@
 extension CommandTree {
-    /// The program's page of the manual, in the macros of man(7); it hyphenates no word, since it could be pasted.
+    /// The program's page of the manual, in the macros of man(7).
+    ///
+    /// It hyphenates no word, since it could be pasted. Options that all commands share are described once, under
+    /// OPTIONS, and a command's synopsis leaves them out.
     var manualPage: String {
         let (name, abstract) = (root.command.name, root.command.abstract)
         let purpose = abstract.prefix(1).lowercased() + abstract.dropFirst().filter { $0 != "." }
@@ -7,19 +10,30 @@ extension CommandTree {
         lines += [".nh", ".SH NAME", "\(name.roff) \\- \(purpose.roff)"]
         lines += [".SH SYNOPSIS", "\(name.bold) \\fIcommand\\fR [\\fIarguments\\fR]"]
         lines += (root.body.isEmpty ? [] : [".SH DESCRIPTION"]) + root.body
-        lines += [".SH COMMANDS"] + root.children.flatMap(\.all).flatMap(\.section)
-        lines += [".SH OPTIONS"] + root.options.flatMap(\.item)
+        let shared = root.sharedOptions
+        lines += [".SH COMMANDS"] + root.children.flatMap(\.all).flatMap { $0.section(without: shared) }
+        lines += [".SH OPTIONS"] + (shared + root.options).flatMap(\.item)
         return lines.joined(separator: "\n") + "\n"
     }
 }
 
 extension Node {
-    fileprivate var section: [String] {
+    /// The options that every command below takes, described in the same words.
+    fileprivate var sharedOptions: [Parameter] {
+        let commands = children.flatMap(\.all).filter { !$0.isGroup }
+        let candidates = commands.first?.parameters.filter { !$0.isOperand } ?? []
+        return candidates.filter { option in
+            commands.allSatisfy { $0.parameters.contains { $0.item == option.item } }
+        }
+    }
+
+    fileprivate func section(without shared: [Parameter]) -> [String] {
         let words = path.joined(separator: " ")
+        let parameters = parameters.filter { parameter in !shared.contains { $0.item == parameter.item } }
         // What only has commands of its own cannot be run.
-        let synopsis = isGroup ? [] : [([words.bold] + parameters.map(\.synopsis)).joined(separator: " ")]
+        let synopsis = isGroup ? [] : [([words.bold] + parameters.map(\.synopsis)).joined(separator: " "), ".PP"]
         let title = ".SS \"\(path.dropFirst().joined(separator: " ").roff)\""
-        return [title] + synopsis + [".PP", command.abstract.prose] + body + parameters.flatMap(\.item)
+        return [title] + synopsis + [command.abstract.prose] + body + parameters.flatMap(\.item)
     }
 
     fileprivate var body: [String] {

@@ -36,7 +36,7 @@ no_key="$keys: the key file is empty or missing; write LiveKit's own key into it
     figure "exposure with TCP: ${lines[-1]}"
 }
 
-@test "without a key the unit's status, check and README have the same words" {
+@test "without a key the unit's status, check and the manual have the same words" {
     wait_until 60 has_status "$no_key"
     run -78 inside livekit-tokend check
     [[ $output == *"$no_key"* ]]
@@ -46,7 +46,7 @@ no_key="$keys: the key file is empty or missing; write LiveKit's own key into it
     wait_until 60 has_status "$no_key"
     inside mv /root/keys "$keys"
     assert_equal "$(property ActiveState "$socket")" active
-    grep --quiet --fixed-strings "the key file is empty or missing" "$root/README.md"
+    grep --quiet --fixed-strings "the key file is empty or missing" "$root/deploy/README.md"
 }
 
 # Stands for an administrator at an editor.

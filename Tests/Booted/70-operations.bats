@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What README tells an administrator to type, typed.
+# What deploy/README.md tells an administrator to type, typed.
 
 # shellcheck disable=SC2016 # what is in single quotes is for the shell in the machine
 bats_require_minimum_version 1.5.0
@@ -82,6 +82,6 @@ directory=/var/lib/livekit-tokend/directory.sqlite
     gives_a_token
 }
 
-@test "the alert rules are where README says" {
+@test "the alert rules are where the manual says" {
     inside test -s /usr/share/doc/livekit-tokend/examples/prometheus-rules.yaml
 }

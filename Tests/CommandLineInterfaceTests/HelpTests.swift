@@ -135,4 +135,22 @@ import Testing
             ]
         )
     }
+
+    @Test func `describes an option that all commands share once, among the program's`() throws {
+        guard case .print(let text) = try Choir.tree.request(["--generate-man-page"]) else {
+            throw UsageError("no page")
+        }
+        let page = text.split(separator: "\n").map { String($0) }
+        let commands = try #require(page.firstIndex(of: ".SH COMMANDS"))
+        #expect(
+            page[commands...].prefix { !$0.contains("generate") } == [
+                ".SH COMMANDS",
+                #".SS "sing""#, #"\fBchoir sing\fR [\fIsong\fR]"#, ".PP", "Sing.",
+                ".TP", #"\fIsong\fR"#, "The song.",
+                ".SS \"rest\"", #"\fBchoir rest\fR [\fB\-\-loud\fR]"#, ".PP", "Rest.",
+                ".TP", #"\fB\-\-loud\fR"#, "Snore.",
+                ".SH OPTIONS", ".TP", #"\fB\-\-hall\fR\ \fIfile\fR"#, "The plan of the hall.", ".TP",
+            ]
+        )
+    }
 }

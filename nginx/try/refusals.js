@@ -1,4 +1,4 @@
-// What each refusal means to whoever meets it, and what to do about it.
+// What each refusal means, and what to do about it, in words for the user of the page.
 
 const session = 'A session is what your own sign-in gave you, or what the operator made with livekit-tokend session create.';
 
@@ -16,10 +16,10 @@ const words = {
   },
   forbidden: {
     title: 'This session does not open this room now',
-    why: 'There is no such room, or you are not a member of it, or it is not on air for this scene or event. The answer is the same for all three, so that nobody can find out which rooms there are.',
+    why: 'There is no such room, or you are not a member of it, or it is not on air for this scene or event. The answer is the same for all three, so that no one can find out which rooms exist.',
     advice: [
       'Check how the room, the scene and the event are spelled; capital letters count.',
-      'Ask whoever runs the room to let you in.',
+      'Ask the host of the room to let you in.',
       'The operator can see the reason in the log, by the request id below.',
     ],
   },
@@ -34,18 +34,18 @@ const words = {
     advice: ['Reload the page. If that does not help, tell the operator the request id.'],
   },
   invalid_room_id: {
-    title: 'That is no name for a room here',
+    title: 'That is not a valid room id here',
     why: 'The names of rooms follow a pattern that the operator has chosen: usually letters, digits and . _ : - without spaces.',
     advice: ['Check how the room is spelled.'],
     field: 'room',
   },
   invalid_scene_id: {
-    title: 'That is no name for a scene here',
+    title: 'That is not a valid scene id here',
     why: 'Scenes are spelled like rooms: usually letters, digits and . _ : - without spaces.',
     advice: ['Check how the scene is spelled, or leave it out.'],
   },
   invalid_event_id: {
-    title: 'That is no name for an event here',
+    title: 'That is not a valid event id here',
     why: 'Events are spelled like rooms: usually letters, digits and . _ : - without spaces.',
     advice: ['Check how the event is spelled, or leave it out.'],
   },
@@ -67,18 +67,18 @@ const words = {
   rate_limited: {
     title: 'Too many requests at once',
     why: 'The service limits how often one session and one address may ask. Nothing is wrong with either.',
-    advice: ['Wait a moment, then try again.', 'An app keeps its token and asks anew a minute before it ends, not at every click.'],
+    advice: ['Wait a moment, then try again.', 'An app keeps its token and asks for the next one a minute before it ends, not at every click.'],
     canRetry: true,
   },
   unavailable: {
     title: 'The service cannot issue tokens at the moment',
-    why: 'Something that it needs is down: its directory, its log, or its clock. It rather refuses than guesses.',
+    why: 'Something that it needs is down: its directory, its log, or its clock. It refuses rather than guess.',
     advice: ['Try again in a moment.', 'If it lasts, tell the operator the request id.'],
     canRetry: true,
   },
   bad_gateway: {
     title: 'The service is not running',
-    why: 'The web server answers, but nobody behind it does.',
+    why: 'The web server answers, but the service behind it does not.',
     advice: ['Try again in a moment: it may just be restarting.', 'If it lasts, tell the operator.'],
     canRetry: true,
   },

@@ -72,8 +72,8 @@ async function ask() {
   }
 }
 
-/// Asks in the words of LiveKit's clients, whose answer names the server too; where nobody has said which that is, the
-/// service has no such path, and is asked in its own words.
+/// Asks in the schema of LiveKit's clients, whose answer names the server too. Where the operator has not configured the
+/// server, that path does not exist, and the page asks in the service's own schema.
 async function send({ session, room, scene, event }) {
   const attributes = { ...(scene && { sceneId: scene }), ...(event && { eventId: event }) };
   const hasAttributes = Object.keys(attributes).length > 0;
@@ -207,15 +207,15 @@ function tick() {
   $('stub-note').textContent = `at ${new Date(Date.now() + left * 1000).toLocaleTimeString()}`;
   if (left <= 60 && !ticket.classList.contains('soon')) {
     ticket.classList.add('soon');
-    if (left > 0) announce('Less than a minute left. An app would ask anew now.');
+    if (left > 0) announce('Less than a minute left. An app would ask for the next token now.');
   }
-  if (left > 0 && left <= 60) $('stub-note').textContent = 'An app asks anew now.';
+  if (left > 0 && left <= 60) $('stub-note').textContent = 'An app asks for the next one now.';
   if (left > 0) return;
   clearInterval(ticking);
   ticket.classList.replace('soon', 'expired');
   $('admission').textContent = 'No longer good for entering';
   $('stub-label').textContent = 'Expired';
-  $('stub-note').textContent = 'Who is inside stays inside.';
+  $('stub-note').textContent = 'Participants in the room stay there.';
   $('meet').removeAttribute('href');
   $('meet').setAttribute('aria-disabled', 'true');
   $('renew').className = 'primary';

@@ -75,6 +75,39 @@ struct Shelf: CommandGroup {
     }
 }
 
+/// A program whose commands have an option in common.
+struct Choir: CommandGroup {
+    static let name = "choir"
+    static let abstract = "Sings."
+    static let commands: [any Command.Type] = [Sing.self, Rest.self]
+
+    static let tree = CommandTree(Choir.self, version: "1", manualSection: 1)
+
+    struct Sing: Command {
+        static let name = "sing"
+        static let abstract = "Sing."
+
+        init(_ arguments: inout Arguments) {
+            let _: String? = arguments.option("hall", "file", "The plan of the hall.")
+            let _: String? = arguments.operand("song", "The song.")
+        }
+
+        func run() {}
+    }
+
+    struct Rest: Command {
+        static let name = "rest"
+        static let abstract = "Rest."
+
+        init(_ arguments: inout Arguments) {
+            let _: String? = arguments.option("hall", "file", "The plan of the hall.")
+            let _: Bool = arguments.flag("loud", "Snore.")
+        }
+
+        func run() {}
+    }
+}
+
 /// The values of `lend`, to compare.
 struct Lent: Equatable {
     var book = "b"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The doctor: what it says of a service that is well, and of what goes wrong on real machines, with the cure.
+# check: a service that is well, and what goes wrong on real machines, with the cure.
 
 bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Stack/stack.bash
@@ -16,8 +16,8 @@ teardown() {
     stop_process "$deployment/responder.pid"
 }
 
-# The doctor's findings on the deployment, in $findings; the exit status is in $status. Arguments go to check.
-examine() {
+# The findings of check on the deployment, in $findings; the exit status is in $status. Arguments go to check.
+check() {
     status=0
     findings=$(in_deployment "$deployment" check "$@" 2>"$STACK/check-summary.txt") || status=$?
     printf '%s\n' "$findings"
@@ -38,11 +38,11 @@ assert_finding() {
     echo $! >"$deployment/responder.pid"
     wait_until 60 grep --quiet service.started "$deployment/out.log"
     before=$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)
-    examine --as nobody
+    check --as nobody
     assert_equal "$status" 0
     assert_equal "$(cut -d ' ' -f 1 <<<"$findings" | sort -u)" ok
     assert_equal "$(wc --lines <<<"$findings")" 10
-    assert_finding socket ok "it answers"
+    assert_finding socket ok answers
     assert_finding nginx ok www-data
     assert_equal "$(cat "$STACK/check-summary.txt")" ''
     assert_equal "$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)" "$before"
@@ -51,44 +51,44 @@ assert_finding() {
 @test "a service that hangs is seen" {
     start_responder "$deployment"
     kill -STOP "$(cat "$deployment/responder.pid")"
-    examine
+    check
     kill -CONT "$(cat "$deployment/responder.pid")"
     assert_equal "$status" 69
     assert_finding socket error "does not answer"
 }
 
 @test "a service that is not started, or was killed" {
-    examine
+    check
     assert_equal "$status" 0
     assert_finding socket warning "systemctl start"
     start_responder "$deployment"
     kill -KILL "$(cat "$deployment/responder.pid")"
     wait_until 60 is_gone "$(cat "$deployment/responder.pid")"
-    examine
+    check
     assert_equal "$status" 69
-    assert_finding socket error "nobody listens"
+    assert_finding socket error "no process listens"
     [[ $(cat "$STACK/check-summary.txt") == 'livekit-tokend: 1 error'* ]]
 }
 
 @test "root sees what the user of the service will see" {
     chown root "$deployment"/directory.sqlite*
-    examine --as nobody
+    check --as nobody
     # The key file is root's, and no systemd passes it on.
     assert_equal "$status" 78
     assert_finding 'api key' error 'cannot be read'
     assert_finding directory error 'chown -R nobody:'
     chown nobody "$deployment/keys.yaml"
-    examine --as nobody
+    check --as nobody
     assert_equal "$status" 69
     assert_finding user ok nobody
     assert_finding 'api key' ok 'changed today'
     assert_finding directory error 'chown -R nobody:'
     chown -R nobody "$deployment"
-    examine --as nobody
+    check --as nobody
     assert_equal "$status" 0
     assert_finding directory ok 'schema' 'of nobody' 0600
     chmod 644 "$deployment/directory.sqlite"
-    examine --as nobody
+    check --as nobody
     assert_finding directory warning 'chmod 600'
 }
 
@@ -100,22 +100,22 @@ assert_finding() {
     assert_equal "$status" 64
 }
 
-@test "a directory that is none, and an old key" {
+@test "a directory that is not a database, and an old key" {
     echo 'This is a text, and long enough to be taken for more than an empty file.' >"$deployment/directory.sqlite"
     touch --date '200 days ago' "$deployment/keys.yaml"
-    examine
+    check
     assert_equal "$status" 69
-    assert_finding directory error 'no SQLite database'
+    assert_finding directory error 'not a SQLite database'
     assert_finding 'api key' warning '200 days ago' 'rotate'
 }
 
 @test "a broken configuration is one line and 78, also in JSON" {
     echo 'wokers: 4' >>"$deployment/config.yaml"
-    examine
+    check
     assert_equal "$status" 78
     assert_equal "$(wc --lines <<<"$findings")" 1
     assert_finding configuration error config.yaml:5 wokers workers
-    examine --json
+    check --json
     assert_equal "$status" 78
     assert_equal "$(jq --compact-output 'map([.level, .subject])' <<<"$findings")" '[["error","configuration"]]'
     assert_equal "$(cat "$STACK/check-summary.txt")" ''
@@ -126,7 +126,7 @@ alone() {
     unshare --pid --fork --kill-child --mount-proc bash -c "source $tests/stack.bash; $1" bash "${@:2}" 3>&-
 }
 
-@test "nginx of another user than www-data: the doctor names the cure, and it is one" {
+@test "nginx of another user than www-data: check names the cure, and it is one" {
     local port=$((STACK_PORT + 4))
     throwaway_nginx "$deployment/nginx" "$root/nginx" "$port" "$deployment/fcgi.sock"
     sed -i 's/^user www-data;/user nobody nogroup;/' "$deployment/nginx/nginx.conf"

@@ -90,6 +90,10 @@ MEDIA_TYPES = [
 ]
 
 
+# In bytes, of a body.
+LIMIT = 4096
+
+
 def padded(body, length):
     return body + b" " * (length - len(body))
 
@@ -106,7 +110,7 @@ BODIES = [
             b'{"roomId":"stage-1","sceneId":"intro"}',
             b'{"eventId":"launch-2026","sceneId":"intro","roomId":"stage-1"}',
             b'{"roomId":"stage-1","sceneId":"' + b"a" * 128 + b'"}',
-            padded(STAGE, 4096),
+            padded(STAGE, LIMIT),
         )
     ),
     *(
@@ -193,7 +197,7 @@ BODIES = [
         for event in ("", "a b", "ä", "a" * 129)
     ),
     *((json.dumps({"roomId": room}).encode(), FORBIDDEN) for room in ("nowhere", "Stage-1", "stage-2", "a" * 128)),
-    *((body, TOO_LARGE) for body in (padded(STAGE, 4097), b"x" * 5000, b"x" * 100_000)),
+    *((body, TOO_LARGE) for body in (padded(STAGE, LIMIT + 1), b"x" * (LIMIT + 1), b"x" * 100_000)),
 ]
 
 # How an Authorization header is made of a bearer; None for no header at all.

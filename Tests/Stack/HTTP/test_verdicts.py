@@ -9,6 +9,7 @@ from choices import (
     FORBIDDEN,
     ILL_FORMED,
     INVALID_ROOM,
+    LIMIT,
     MALFORMED,
     MEDIA_TYPES,
     METHODS,
@@ -37,7 +38,7 @@ def test_the_first_verdict_in_the_order_of_judgement_wins(main_stack, method):
         (b'{"x":1}', UNKNOWN_FIELD),
         (b'{"roomId":"a b"}', INVALID_ROOM),
         (b'{"roomId":"nowhere"}', FORBIDDEN),
-        (padded(STAGE, 4097), TOO_LARGE),
+        (padded(STAGE, LIMIT + 1), TOO_LARGE),
     ]
     sessions = [("valid", None), ("none", SESSION_MISSING), ("unknown", SESSION_INVALID), ("revoked", SESSION_INVALID)]
     method_verdict = None if method == "POST" else NOT_POST

@@ -233,9 +233,9 @@ def test_what_the_service_refuses(site, bearer):
             ({"session": bearer, "room": "nowhere"}, forbidden),
             ({"room": "stage-2"}, forbidden),
             ({"room": "show", "scene": "another"}, forbidden),
-            ({"room": "a b", "scene": ""}, "That is no name for a room here"),
-            ({"room": "stage-1", "scene": "a/b"}, "That is no name for a scene here"),
-            ({"scene": "", "event": "ä"}, "That is no name for an event here"),
+            ({"room": "a b", "scene": ""}, "That is not a valid room id here"),
+            ({"room": "stage-1", "scene": "a/b"}, "That is not a valid scene id here"),
+            ({"scene": "", "event": "ä"}, "That is not a valid event id here"),
             ({"event": "x" * 4096}, "That is too long"),
         ]:
             browser.ask(**fields)
