@@ -25,16 +25,21 @@ let package = Package(
 
         // The core: values in, values out. No I/O, no clock, no C library, no unsafe code.
         .target(name: "LiveKitToken", dependencies: ["Cryptography", "StrictJSON"]),
-        .target(name: "TokenEndpoint", dependencies: ["Cryptography", "LiveKitToken", "StrictJSON"]),
+        .target(name: "RoomAccess", dependencies: ["Cryptography", "LiveKitToken", "StrictJSON"]),
+        .target(name: "TokenEndpoint", dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON"]),
 
         // The directory, in a file. An adapter imports no other adapter, and knows no HTTP.
         .target(
             name: "SQLiteDirectory",
-            dependencies: ["LiveKitToken", "SQLite", "StrictJSON", "TokenEndpoint"]
+            dependencies: ["LiveKitToken", "RoomAccess", "SQLite", "StrictJSON"],
+            resources: [.embedInCode("Migrations/version1.sql")]
         ),
 
         // What the file and the environment settle. Bytes and look-ups are handed in: no unsafe code.
-        .target(name: "Configuration", dependencies: ["LiveKitToken", "StrictJSON", "TokenEndpoint", "YAML"]),
+        .target(
+            name: "Configuration",
+            dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TokenEndpoint", "YAML"]
+        ),
 
         // What a well-behaved Linux service does. It knows nothing of the domain.
         .target(name: "Daemon", dependencies: ["CLinux", "StrictJSON"]),
@@ -43,13 +48,23 @@ let package = Package(
         .executableTarget(
             name: "livekit-tokend",
             dependencies: [
-                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "LiveKitToken",
+                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "LiveKitToken", "RoomAccess",
                 "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
             ]
         ),
 
         // Tests: a target for each above, named after it.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON"],
+            path: "Tests/TestSupport"
+        ),
+        // The contract of every directory, for the tests of each.
+        .target(
+            name: "Conformance",
+            dependencies: ["LiveKitToken", "RoomAccess", "TestSupport"],
+            path: "Tests/Conformance"
+        ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"]),
         // The C library's own parser of arguments, to compare with.
         .systemLibrary(name: "CGetopt", path: "Tests/CGetopt"),
@@ -62,23 +77,37 @@ let package = Package(
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
         .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON", "TestSupport"]),
-        .testTarget(name: "TokenEndpointTests", dependencies: ["LiveKitToken", "StrictJSON", "TokenEndpoint", "YAML"]),
+        .testTarget(
+            name: "RoomAccessTests",
+            dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport"]
+        ),
+        .testTarget(
+            name: "TokenEndpointTests",
+            dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML"]
+        ),
         .testTarget(
             name: "SQLiteDirectoryTests",
-            dependencies: ["LiveKitToken", "SQLite", "SQLiteDirectory", "StrictJSON", "TokenEndpoint"]
+            dependencies: [
+                "Conformance", "Cryptography", "LiveKitToken", "RoomAccess", "SQLite", "SQLiteDirectory", "StrictJSON",
+                "TestSupport",
+            ]
         ),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "LiveKitToken", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML"]
+            dependencies: [
+                "Configuration", "LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML",
+            ]
         ),
         .testTarget(name: "DaemonTests", dependencies: ["CLinux", "Daemon", "TestSupport"]),
         .testTarget(
             name: "TokendTests",
             dependencies: [
-                "livekit-tokend", "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "LiveKitToken",
-                "StrictJSON", "TestSupport", "TokenEndpoint",
+                "livekit-tokend", "CommandLineInterface", "Configuration", "Daemon", "LiveKitToken", "RoomAccess",
+                "SQLiteDirectory", "StrictJSON", "TestSupport", "TokenEndpoint",
             ]
         ),
+        // Imports against the table of what each target above may import, and the sizes of files and folders.
+        .testTarget(name: "ArchitectureTests"),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -96,8 +125,8 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "CLibFuzzer", "Configuration", "Cryptography", "Daemon", "LiveKitToken", "StrictJSON", "TokenEndpoint",
-                "YAML",
+                "CLibFuzzer", "Configuration", "Cryptography", "Daemon", "LiveKitToken", "RoomAccess", "StrictJSON",
+                "TokenEndpoint", "YAML",
             ],
             path: "Tests/Fuzz/Driver",
             linkerSettings: [.linkedLibrary("stdc++")]

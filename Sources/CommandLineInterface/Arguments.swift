@@ -1,14 +1,16 @@
 /// The values of one command line, for which a command asks by name.
 ///
-/// The type that the caller wants says whether a value is required (`String`) or not (`String?`). The last value counts
-/// where an option is given twice. An option whose value is called `file` is completed with the names of files.
+/// The caller's type says whether a value is required (`String`) or not (`String?`). Of an option that is given twice
+/// the last value counts. An option whose value is called `file` is completed with names of files.
 package struct Arguments {
     private(set) var parameters: [Parameter] = []
     private let given: [String: String]
 
     init(given: [String: String] = [:]) { self.given = given }
 
-    /// The next word that belongs to no option; those that may be left out come last.
+    /// The next operand: a word that is neither an option nor its value.
+    ///
+    /// Optional operands come last.
     package mutating func operand(_ name: String, _ help: String) -> String {
         ask(Parameter(isOperand: true, name: name, help: help, isRequired: true)) ?? ""
     }
@@ -34,7 +36,7 @@ package struct Arguments {
         ask(Parameter(name: name, value: value, help: help, standard: text)) ?? text
     }
 
-    /// Whether `--name` is there.
+    /// Whether `--name` is given.
     package mutating func flag(_ name: String, _ help: String) -> Bool {
         ask(Parameter(name: name, help: help)) != nil
     }
@@ -45,14 +47,14 @@ package struct Arguments {
     }
 }
 
-/// One thing that a command asks for: an operand, an option with a value, or a flag.
+/// A parameter of a command: an operand, an option with a value, or a flag.
 struct Parameter: Sendable {
     var isOperand = false
     let name: String
-    /// What an option's value is called; a flag has none.
+    /// The name of an option's value; `nil` for a flag.
     var value: String?
     let help: String
-    /// What counts where nothing is given.
+    /// The value where none is given.
     var standard: String?
     var isRequired = false
 
@@ -61,10 +63,10 @@ struct Parameter: Sendable {
     static let script = Parameter(name: "generate-completion-script", value: "bash|zsh|fish", help: "Print completion.")
     static let manualPage = Parameter(name: "generate-man-page", help: "Print a page for man.")
 
-    /// Its name among all that a command asks for: `<room>`, `--role`.
+    /// The name among the command's parameters: `<room>`, `--role`.
     var label: String { isOperand ? "<\(name)>" : "--\(name)" }
-    /// How it is given: `<room>`, `--role <role>`.
+    /// The form on a command line: `<room>`, `--role <role>`.
     var form: String { value.map { "\(label) <\($0)>" } ?? label }
-    /// How it is given, with its short name: `-h` is the only one.
+    /// The form with the short name, of which `-h` is the only one.
     var forms: String { label == Self.help.label ? "-h, \(form)" : form }
 }

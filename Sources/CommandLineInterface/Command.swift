@@ -1,24 +1,26 @@
-/// A command of a program: what it is called, what it asks for on the command line, and what it does.
+/// A command of a program: its name, its parameters, and its action.
 package protocol Command: Sendable {
+    /// The word that calls it.
     static var name: String { get }
-    /// What it does, in one sentence.
+    /// Its purpose, in one sentence.
     static var abstract: String { get }
-    /// What else there is to know, in paragraphs with an empty line between them; literals are between backquotes.
+    /// Further paragraphs, with an empty line between them; literals are between backquotes.
     static var discussion: String { get }
-    /// Command lines, which are never wrapped.
+    /// Sample command lines, which are never wrapped.
     static var examples: [String] { get }
-    /// The commands whose first word it is.
+    /// Its subcommands.
     static var commands: [any Command.Type] { get }
 
     /// Asks for the command's values, each once, and does nothing else.
     ///
-    /// It runs twice: first with arguments that note what is asked for, of which help, manual page and completions are
-    /// made, then with those that were given, once parsing has seen to it that every required one is there.
+    /// It runs twice: first with arguments that record the parameters, for help, manual page and completions; then with
+    /// the values of the command line, once parsing has found every required one.
     init(_ arguments: inout Arguments)
 
-    /// Checks what no value shows alone, such as two options that exclude each other.
+    /// Checks the values together, such as two options that exclude each other.
     func validate() throws(UsageError)
 
+    /// Performs the command.
     func run() throws
 }
 
@@ -29,7 +31,7 @@ extension Command {
     package func validate() throws(UsageError) {}
 }
 
-/// A word that other commands have in common; alone it shows its help.
+/// A command that consists of subcommands; alone it shows its help.
 package protocol CommandGroup: Command {
     init()
 }
@@ -39,11 +41,11 @@ extension CommandGroup {
     package func run() {}
 }
 
-/// A command line that does not say what its command needs; sysexits(3) has the status 64 for it.
+/// A misuse of the command line; its exit status is 64 (sysexits(3), EX_USAGE).
 package struct UsageError: Error, Equatable {
-    /// The command and its fault, on one line that is safe for a terminal.
+    /// The command and the fault, in one line that is safe for a terminal.
     package internal(set) var message: String
-    /// How the command is used.
+    /// The usage of the command.
     package internal(set) var usage = ""
 
     package init(_ message: String) { self.message = message }

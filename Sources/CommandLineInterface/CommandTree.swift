@@ -1,24 +1,24 @@
-/// The commands of a program, by the words that lead to them.
+/// The commands of a program, as a tree of words.
 package struct CommandTree: Sendable {
     let root: Node
     let version: String
     let manualSection: Int
 
-    /// Takes the program as the group of its commands, its version, and the section of the manual for its page.
+    /// Makes the tree of a program, which is the group of its commands; its page is in that section of the manual.
     package init(_ program: any CommandGroup.Type, version: String, manualSection: Int) {
         root = Node(program, path: [], parameters: [.script, .manualPage])
         (self.version, self.manualSection) = (version, manualSection)
     }
 
-    /// What a command line asks for: a command, or text with an end of line for standard output.
+    /// A parsed command line: a command to run, or text with an end of line to print on standard output.
     package enum Request {
         case run(any Command)
         case print(String)
     }
 
-    /// Reads a command line, without the name of the program.
+    /// Parses a command line, without the name of the program.
     ///
-    /// - Throws: The first fault: an unknown command, or else what `parse` or the command has to say.
+    /// - Throws: The first fault: an unknown command, else that of `parse`, else that of the command.
     package func request(_ words: [String]) throws(UsageError) -> Request {
         if words.first == "--complete" { return .print(completions(after: words.dropFirst())) }
         let words = words.first == "help" ? words.filter { !["help", "--"].contains($0) } + ["--help"] : words
@@ -37,7 +37,7 @@ package struct CommandTree: Sendable {
     private func request(_ words: ArraySlice<String>, to node: Node) throws(UsageError) -> Request {
         if node.isGroup, let word = words.first, !word.isOption {
             let names = node.children.map { $0.command.name }
-            let known = suggestion(for: word, among: names) ?? "; there are \(names.joined(separator: ", "))"
+            let known = suggestion(for: word, among: names) ?? "; the commands are \(names.joined(separator: ", "))"
             throw UsageError("unknown command \(word.quoted)\(known)")
         }
         let values = try parse(words, for: node)
@@ -52,10 +52,10 @@ package struct CommandTree: Sendable {
     }
 }
 
-/// A command at its place in the tree.
+/// A command in the tree.
 struct Node: Sendable {
     let command: any Command.Type
-    /// The words that lead to it, of which the first is the program.
+    /// The words from the program to the command.
     let path: [String]
     let parameters: [Parameter]
     let children: [Node]
@@ -71,10 +71,10 @@ struct Node: Sendable {
     var isGroup: Bool { !children.isEmpty }
     var operands: [Parameter] { parameters.filter(\.isOperand) }
     var options: [Parameter] { parameters.filter { !$0.isOperand } + [.version, .help] }
-    /// It and all below it, each before those below.
+    /// The node and its descendants, each before its own.
     var all: [Node] { [self] + children.flatMap(\.all) }
 
-    /// What the words lead to from here, and those that are left.
+    /// The descendant that the words lead to, and the words after them.
     func descendant(_ words: ArraySlice<String>) -> (Node, rest: ArraySlice<String>) {
         let child = words.first.flatMap { word in children.first { $0.command.name.isSame(as: word) } }
         return child?.descendant(words.dropFirst()) ?? (self, words)

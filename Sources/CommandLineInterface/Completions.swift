@@ -1,5 +1,5 @@
 extension CommandTree {
-    /// What may come after some words of a command line: a line each, with what it is for after a tab, or `<file>`.
+    /// The possible next words of a command line: a line each, with its help after a tab; or `<file>`.
     func completions(after words: ArraySlice<String>) -> String {
         let (node, rest) = root.descendant(words.first == "help" ? words.dropFirst() : words)
         if let option = node.options.first(where: { $0.label == rest.last && $0.value != nil }) {
@@ -10,9 +10,9 @@ extension CommandTree {
         return rest.contains("--") ? "" : rows.map { "\($0.0)\t\($0.1)\n" }.joined()
     }
 
-    /// A script that lets a shell complete commands, options, and files after an option that takes one.
+    /// A script that completes commands, options, and the files of options in a shell.
     ///
-    /// It asks the program, with `--complete` before the words so far, and therefore knows its commands whatever its version.
+    /// It asks the program, with `--complete` before the words so far, and so fits every version of it.
     func completionScript(for shell: String) throws(UsageError) -> String {
         let name = root.command.name
         switch shell {
@@ -58,7 +58,7 @@ extension CommandTree {
                 complete -c \(name) -f -a '(__complete_\(name))'
 
                 """
-        default: throw UsageError("there are completions for bash, zsh and fish")
+        default: throw UsageError("unknown shell; name bash, zsh or fish")
         }
     }
 }

@@ -1,11 +1,11 @@
 extension Node {
-    /// How it is used.
+    /// The line of usage.
     var usage: String {
         let words = isGroup ? ["<subcommand>"] : parameters.map { $0.isRequired ? $0.form : "[\($0.form)]" }
         return filled(["Usage:"] + path + words, hanging: 11)
     }
 
-    /// All that there is to say of it, with an end of line.
+    /// The help text, with an end of line.
     var help: String {
         let rows = [operands.map(\.row), options.map(\.row), children.map { ($0.command.name, $0.command.abstract) }]
         let column = min((rows.joined().map(\.0.count).max() ?? 0) + 4, 26)
@@ -24,13 +24,13 @@ extension Parameter {
     fileprivate var row: (String, String) { (forms, help + (standard.map { " (default: \($0))" } ?? "")) }
 }
 
-/// A term with a text beside it, which begins in a column; a term that is too long has a line to itself.
+/// A term with its text, which begins in a column; a longer term has a line of its own.
 private func line(_ term: String, _ text: String, _ column: Int) -> String {
     let text = filled(text.words, indent: column)
     return "  \(term)" + (term.count + 4 > column ? "\n\(text)" : text.dropFirst(term.count + 2))
 }
 
-/// Words on as few lines of 80 columns as they fit, each indented, and all but the first by so much more.
+/// Words filled into lines of at most 80 columns, with an indent, and a further one from the second line on.
 private func filled(_ words: [String], indent: Int = 0, hanging: Int = 0) -> String {
     var lines: [String] = []
     for word in words {

@@ -1,11 +1,11 @@
-/// Reads the words after a command as getopt_long(3) does: options and operands in any order, `--name=value` and
+/// Parses the words after a command as getopt_long(3) does: options and operands in any order, `--name=value` and
 /// `--name value`, `--` before operands that begin with `-`.
 ///
-/// It refuses three things that getopt_long takes: the beginning of an option's name, letters after `-h`, and for a
-/// value the next word if that begins with `--`, because it nearly always is the next option.
+/// It refuses three forms that getopt_long takes: an abbreviated option, letters after `-h`, and a separate value that
+/// begins with `--`, because that is nearly always the next option.
 ///
-/// - Returns: The values by the labels of their parameters; as soon as help or the version is asked for, that alone.
-/// - Throws: The first unknown option, or one that is used wrongly; else what is too much; else what is missing.
+/// - Returns: The values by the labels of their parameters; help or the version alone, if asked for.
+/// - Throws: The first option that is unknown or misused; else the first extra operand; else the first missing one.
 func parse(_ words: ArraySlice<String>, for command: Node) throws(UsageError) -> [String: String] {
     let (options, places) = (command.options, command.operands)
     var (words, operands, values) = (words, [String](), [String: String]())

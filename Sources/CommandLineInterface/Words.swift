@@ -1,12 +1,12 @@
 extension String {
-    /// Whether it is an option, or `--`; a single `-` is an operand.
+    /// Whether the word is an option, or `--`; a single `-` is an operand.
     var isOption: Bool { utf8.starts(with: "-".utf8) && utf8.count > 1 }
 
-    /// Whether it has the same bytes; to `==` different spellings of a character are the same.
+    /// Whether the bytes are the same; `==` compares characters, which have several spellings.
     func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 
-    /// The text with a `?` for whatever could command a terminal or deceive its reader: control characters, separators
-    /// of lines and paragraphs, controls of the direction of writing.
+    /// The text with a `?` for each character that could command a terminal or deceive its reader: control characters,
+    /// separators of lines and paragraphs, controls of the direction of writing.
     package var harmless: String {
         let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
         return String(
@@ -16,11 +16,11 @@ extension String {
         )
     }
 
-    /// The word as an error quotes it: visible even if it is empty, and of at most 100 code points, which no name here has.
+    /// The word as an error quotes it: visible even if empty, and cut at 100 code points, more than any name here has.
     var quoted: String { isEmpty ? "''" : String(String.UnicodeScalarView(unicodeScalars.prefix(100))) }
 }
 
-/// The question whether one of the known words was meant: two thirds of it are the same, from its beginning and to its end.
+/// The question whether a known word was meant, of which at least two thirds match, from its beginning and to its end.
 func suggestion(for word: String, among known: [String]) -> String? {
     func likeness(_ other: String) -> Int {
         let start = zip(word.utf8, other.utf8).prefix { $0 == $1 }.count

@@ -1,5 +1,6 @@
 package import LiveKitToken
-package import TokenEndpoint
+package import RoomAccess
+import TokenEndpoint
 
 /// The operating system as configurations and keys need it: variables, users, files, patterns.
 ///
@@ -47,7 +48,7 @@ package protocol OperatingSystem {
 
 /// The owner and the permissions of a file.
 package struct FileAttributes: Sendable {
-    /// The number of the user whom the file belongs to.
+    /// The number of the user who owns the file.
     package let owner: UInt32
     /// The last twelve bits of the mode.
     package let permissions: UInt32

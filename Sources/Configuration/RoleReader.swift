@@ -1,4 +1,5 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 

@@ -1,6 +1,7 @@
 package import LiveKitToken
+package import RoomAccess
 import StrictJSON
-package import TokenEndpoint
+import TokenEndpoint
 
 /// The sections `rooms` and `roles`: which ids there can be, and what each role may do in its room.
 package struct RoomSettings: Sendable {

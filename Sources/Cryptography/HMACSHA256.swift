@@ -3,8 +3,8 @@ import Glibc
 
 /// HMAC-SHA-256 (RFC 2104, RFC 4868) under one key, set up once for any number of messages and threads.
 ///
-/// The key itself is not kept: what HMAC makes of it before there is a message (RFC 2104 §4) is, at one place in memory
-/// that is wiped on release. That state is a secret too, since it signs. Nothing prints it.
+/// It keeps the keyed state (RFC 2104 §4) in place of the key, at one place in memory that is wiped on release. That state
+/// is a secret too, since it signs. Nothing prints it.
 package struct HMACSHA256: Sendable {
     /// 32 bytes.
     package typealias Code = InlineArray<32, UInt8>
@@ -36,7 +36,7 @@ package struct HMACSHA256: Sendable {
 
     /// Whether this is the code of that message; the time taken does not depend on the bytes of the code.
     ///
-    /// A code that is cut short is none: RFC 2104 §5 allows it, no protocol here does.
+    /// A truncated code is refused: RFC 2104 §5 allows one, no protocol here does.
     package func isValid(_ code: Span<UInt8>, for message: Span<UInt8>) -> Bool {
         let right = self.code(for: message)
         return ConstantTime.areEqual(code, right.span)

@@ -5,11 +5,13 @@ import Glibc
 package enum WallClock {
     /// A time since 1970-01-01T00:00:00Z.
     package struct Time: Sendable {
+        /// Whole seconds.
         package let seconds: Int64
         /// 0–999.
         package let milliseconds: Int
     }
 
+    /// The present time, as the machine has it: it may be wrong, and may jump.
     package static var now: Time {
         var time = timespec()
         _ = unsafe clock_gettime(CLOCK_REALTIME, &time)

@@ -3,15 +3,18 @@ import Glibc
 
 /// The status of a file (stat(2)): owner, permissions, kind and time of the last change.
 package struct FileStatus: Equatable, Sendable {
+    /// The id of the owner.
     package let owner: UInt32
+    /// The id of the group.
     package let group: UInt32
     /// The last twelve bits of the mode.
     package let permissions: UInt32
+    /// The type of the file.
     package let kind: Kind
     /// When the content was last changed, in seconds since 1970.
     package let modifiedAt: Int64
 
-    /// The kind of a file, as far as anything here depends on it.
+    /// The types of files that are told apart.
     package enum Kind: Sendable {
         case file
         case directory

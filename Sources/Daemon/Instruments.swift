@@ -4,10 +4,13 @@ import Synchronization
 package final class Counter: Sendable {
     private let count = Atomic<UInt64>(0)
 
+    /// Starts at 0.
     package init() {}
 
+    /// The present value.
     package var value: UInt64 { count.load(ordering: .relaxed) }
 
+    /// Adds a number; any thread may.
     package func increase(by number: UInt64 = 1) {
         count.wrappingAdd(number, ordering: .relaxed)
     }
@@ -28,6 +31,7 @@ package final class Histogram: Sendable {
     private let buckets = (0...bounds.count).map { _ in Counter() }
     private let nanoseconds = Counter()
 
+    /// Starts without observations.
     package init() {}
 
     /// Adds a duration, in nanoseconds; a negative one counts as 0.
@@ -52,16 +56,19 @@ package final class HealthFlag: Sendable {
     private let isFailing = Atomic<Bool>(false)
     private let reason = Mutex("")
 
+    /// Starts healthy.
     package init() {}
 
     /// Why the latest attempt failed; `nil` if it succeeded.
     package var failure: String? { isFailing.load(ordering: .acquiring) ? reason.withLock(\.self) : nil }
 
+    /// Notes that an attempt succeeded.
     package func succeeded() {
         // Read first: a value that never changes stays in the cache of every core.
         if isFailing.load(ordering: .relaxed) { isFailing.store(false, ordering: .releasing) }
     }
 
+    /// Notes that an attempt failed.
     package func failed(_ reason: String) {
         self.reason.withLock { $0 = reason }
         isFailing.store(true, ordering: .releasing)

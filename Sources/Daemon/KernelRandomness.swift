@@ -6,8 +6,10 @@ import CLinux
 package struct KernelRandomness: RandomNumberGenerator {
     private var spare: UInt64?
 
+    /// Fetches nothing yet.
     package init() {}
 
+    /// The next word, which cannot be predicted from those before.
     package mutating func next() -> UInt64 {
         if let word = spare.take() { return word }
         var words = (UInt64(0), UInt64(0))

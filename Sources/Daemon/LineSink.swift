@@ -18,6 +18,7 @@ package final class LineSink: Sendable {
         case stuck
         case failed(errno: Int32)
 
+        /// A clause that says why.
         package var description: String {
             switch self {
             case .stuck: "the reader has stopped reading"
@@ -26,7 +27,9 @@ package final class LineSink: Sendable {
         }
     }
 
+    /// Standard output.
     package static let standardOutput = LineSink(standardStream: STDOUT_FILENO)
+    /// Standard error.
     package static let standardError = LineSink(standardStream: STDERR_FILENO)
 
     private let descriptor: Int32
@@ -35,7 +38,8 @@ package final class LineSink: Sendable {
     private let path: String?
     /// Changed under the lock only.
     private let state = Atomic<State>(.flowing)
-    private let lock = Mutex(())
+    /// The lock, with the state before the file was lost.
+    private let lock = Mutex(State.flowing)
 
     private enum Kind {
         case plain
@@ -50,6 +54,8 @@ package final class LineSink: Sendable {
     /// | `failing` | not at all | takes the lock, and does not wait for the reader |
     /// | `failingMidLine` | in its midst | the same, after an end of line |
     /// | `lost` | – (the file has lost its name, and no new one can be made) | fails |
+    ///
+    /// A file that gets its name back has the state that it had before.
     private enum State: UInt8, AtomicRepresentable {
         case flowing
         case recovering
@@ -75,15 +81,22 @@ package final class LineSink: Sendable {
         guard let path else { return }
         var (named, written) = (stat(), stat())
         _ = unsafe fstat(descriptor, &written)
-        if unsafe stat(path, &named) == 0, named.st_dev == written.st_dev, named.st_ino == written.st_ino { return }
-        let new = Self.open(path)
-        if new >= 0 {
-            // The number stays, so that writers need no lock.
+        let isSame = unsafe stat(path, &named) == 0 && named.st_dev == written.st_dev && named.st_ino == written.st_ino
+        if isSame && state.load(ordering: .relaxed) != .lost { return }
+        lock.withLock { former in
+            if isSame { return state.store(former, ordering: .releasing) }
+            let before = state.load(ordering: .relaxed)
+            let new = Self.open(path)
+            guard new >= 0 else {
+                if before != .lost { former = before }
+                return state.store(.lost, ordering: .releasing)
+            }
+            // The number stays, so that writers of whole lines need no lock.
             _ = dup2(new, descriptor)
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             close(new)
+            state.store(.flowing, ordering: .releasing)
         }
-        lock.withLock { _ in state.store(new >= 0 ? .flowing : .lost, ordering: .releasing) }
     }
 
     private static func open(_ path: String) -> Int32 {

@@ -2,6 +2,7 @@ package import StrictJSON
 
 /// A line of a log: one JSON object, `time`, `level` and `event` first.
 package enum LogLine {
+    /// How urgent an event is for the operator.
     package enum Level: String, Sendable {
         case info
         case warning

@@ -11,9 +11,12 @@ package struct ProcessUsage: Sendable {
     package let residentMemory: UInt64
     /// In bytes.
     package let virtualMemory: UInt64
+    /// The number of open descriptors.
     package let openDescriptors: Int
+    /// The limit of open descriptors.
     package let maximumDescriptors: UInt64
 
+    /// The present usage; 0 where the kernel does not tell.
     package static var now: ProcessUsage {
         var usage = rusage()
         _ = unsafe getrusage(RUSAGE_SELF.rawValue, &usage)

@@ -1,9 +1,12 @@
 /// A page in Prometheus' text format, version 0.0.4.
 package struct PrometheusText {
+    /// The media type of a page.
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
+    /// The page so far.
     package private(set) var text = ""
 
+    /// Begins an empty page.
     package init() {}
 
     /// Adds a counter for each value of a label.

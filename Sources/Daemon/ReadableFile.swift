@@ -71,6 +71,7 @@ package enum ReadableFileError: Error, Equatable, CustomStringConvertible {
         self = code == ENOENT ? .doesNotExist : .failed(code: code)
     }
 
+    /// A clause that says why.
     package var description: String {
         switch self {
         case .doesNotExist: SystemErrorText.of(ENOENT)

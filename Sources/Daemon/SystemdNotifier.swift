@@ -43,7 +43,10 @@ package struct SystemdNotifier: Sendable {
 
     /// The address that systemd writes as an absolute path, or as `@` and an abstract name; `nil` for anything else.
     private static func address(_ notation: String) -> [UInt8]? {
-        guard notation.hasPrefix("/") || notation.hasPrefix("@"), notation.utf8.count > 1 else { return nil }
+        let lengths = 2..<MemoryLayout.size(ofValue: sockaddr_un().sun_path)
+        guard notation.hasPrefix("/") || notation.hasPrefix("@"), lengths.contains(notation.utf8.count) else {
+            return nil
+        }
         var address = Array(notation.utf8)
         if notation.hasPrefix("@") { address[0] = 0 }
         return address

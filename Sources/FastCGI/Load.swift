@@ -7,6 +7,7 @@ package final class Load: Sendable {
     private let openConnections = Atomic<Int>(0)
     private let workersAtWork = Atomic<Int>(0)
 
+    /// Starts without connections.
     package init() {}
 
     /// The number of accepted connections that are open.

@@ -54,6 +54,8 @@ package struct Request: Sendable {
 
 /// Printing and dumping show no values: `HTTP_AUTHORIZATION` and the body may hold a credential.
 extension Request: CustomStringConvertible, CustomReflectable {
+    /// The name of the type.
     package var description: String { "Request" }
+    /// A mirror without children.
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

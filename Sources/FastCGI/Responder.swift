@@ -20,6 +20,7 @@ package final class Responder: Sendable {
         /// Between two requests of a kept connection; more than nginx's 60 s, so that nginx closes first.
         package var idle: Int64 = 75_000
 
+        /// The limits that suit nginx.
         package init() {}
     }
 

@@ -17,6 +17,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
+    /// The call, and the C library's words for the code.
     package var description: String {
         "\(call): \(unsafe String(cString: strerror(code)))"
     }

@@ -3,8 +3,8 @@ package import StrictJSON
 
 /// An API key of a LiveKit server: a public id, and the secret that signs.
 ///
-/// What is held of the secret is what HMAC makes of it before there is a message (RFC 2104 §4), in memory that is zeroed
-/// on release; nothing prints it.
+/// It holds the keyed state of HMAC (RFC 2104 §4) in place of the secret, in memory that is zeroed on release; nothing
+/// prints it.
 package struct APIKey: Sendable {
     /// The output size of SHA-256: a shorter HMAC key is weaker than the algorithm (RFC 7518 §3.2).
     package static let minimumSecretLength = 32
@@ -12,17 +12,17 @@ package struct APIKey: Sendable {
     /// Random bytes in any usual spelling have more different characters than this; a word repeated has not.
     private static let minimumDistinctBytes = 8
 
-    /// Secrets that stand in LiveKit's own examples, read by everybody.
+    /// Secrets that stand in LiveKit's own examples, which are public.
     private static let samples: Set<[UInt8]> = Set(
         ["secret", "devsecret", "replace_with_your_own_secret", "APIsecret", "your-api-secret"].map { Array($0.utf8) }
     )
 
     package let id: UTF8String
     private let hmac: HMACSHA256
-    /// What is wrong with the secret, where `.any` let it through.
+    /// The weakness of the secret, if `.any` let one through.
     package let weakness: APIKeyError?
 
-    /// Takes a key, or says why its secret is no secret.
+    /// Takes a key, or refuses its secret.
     ///
     /// - Parameters:
     ///   - id: what LiveKit calls the key, the `iss` of its tokens.
@@ -47,7 +47,7 @@ package struct APIKey: Sendable {
         hmac.code(for: bytes)
     }
 
-    /// Whether this is the code of those bytes; takes the same time whatever the code is.
+    /// Whether this is the code of those bytes; the time it takes does not depend on the code.
     func isValidAuthenticationCode(_ code: Span<UInt8>, for bytes: Span<UInt8>) -> Bool {
         hmac.isValid(code, for: bytes)
     }
@@ -60,7 +60,7 @@ package struct APIKey: Sendable {
     }
 }
 
-/// Why a secret is refused.
+/// A weakness of a secret.
 package enum APIKeyError: Error, Equatable {
     case empty
     case sample

@@ -4,7 +4,7 @@ package import StrictJSON
 ///
 /// It is a secret until it expires, so it prints as `AccessToken(redacted)`.
 package struct AccessToken: Sendable {
-    /// Most of LiveKit's SDKs send the token in a URL, and the shortest limit on their way is 4 KiB.
+    /// In bytes: most of LiveKit's SDKs send the token in a URL, and the shortest limit on their way is 4 KiB.
     package static let maximumLength = 4096
 
     /// The compact serialization, for the answer alone.
@@ -21,6 +21,11 @@ package struct AccessToken: Sendable {
         compact = UTF8String(ascii: bytes)
     }
 
+    /// The length in bytes of the token for some claims, under any key.
+    package static func length(of claims: ClaimGrants) -> Int {
+        JSONWebSignature.compactLength(ofPayload: claims.json.count)
+    }
+
     private static func does(_ compact: [UInt8], say claims: ClaimGrants) -> Bool {
         guard let payload = JSONWebSignature.payload(of: compact),
             let read = try? JSONValue(parsing: payload, keeping: Name.all),
@@ -31,7 +36,7 @@ package struct AccessToken: Sendable {
             && video[Name.roomJoin] == .bool(true)
     }
 
-    /// What is read back, by the names that it has in the token.
+    /// The names of the members that are read back.
     private enum Name {
         static let (iss, sub, exp): (UTF8String, UTF8String, UTF8String) = ("iss", "sub", "exp")
         static let (video, room, roomJoin): (UTF8String, UTF8String, UTF8String) = ("video", "room", "roomJoin")

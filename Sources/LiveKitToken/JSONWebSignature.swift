@@ -7,7 +7,10 @@ package struct JSONWebSignature {
     /// `{"alg":"HS256","typ":"JWT"}`, encoded.
     private static let encodedHeader = Base64URL.encode(#"{"alg":"HS256","typ":"JWT"}"#.utf8)
 
-    /// The payload, whatever its media type.
+    /// The 32 bytes of HMAC-SHA256, encoded.
+    private static let encodedSignatureLength = 43
+
+    /// The payload, of any media type.
     package let payload: [UInt8]
     private let signingInput: ArraySlice<UInt8>
     private let signature: [UInt8]
@@ -22,6 +25,11 @@ package struct JSONWebSignature {
         compact.append(UInt8(ascii: "."))
         compact.append(contentsOf: Base64URL.encode(code.span))
         return compact
+    }
+
+    /// The length in bytes of the compact serialization of a payload of so many bytes.
+    static func compactLength(ofPayload count: Int) -> Int {
+        encodedHeader.count + 1 + (count * 4 + 2) / 3 + 1 + encodedSignatureLength
     }
 
     /// Takes a compact serialization apart; its signature is not checked yet.
@@ -49,7 +57,7 @@ package struct JSONWebSignature {
         return Base64URL.decode(compact[(first + 1)..<last])
     }
 
-    /// Accepts a header that is not written as ours is.
+    /// Accepts a header in another spelling than this program's.
     private static func accept(header encoded: ArraySlice<UInt8>) throws(JSONWebSignatureError) {
         guard let bytes = Base64URL.decode(encoded), let header = try? JSONValue(parsing: bytes) else {
             throw .malformed
@@ -57,13 +65,13 @@ package struct JSONWebSignature {
         guard header["alg"] == .string("HS256"), header["crit"] == nil else { throw .unsupportedAlgorithm }
     }
 
-    /// Whether this key made the signature; takes the same time whatever the signature is.
+    /// Whether this key made the signature; the time it takes does not depend on the signature.
     package func isSigned(by key: APIKey) -> Bool {
         key.isValidAuthenticationCode(signature.span, for: signingInput.span)
     }
 }
 
-/// Why bytes are no signature that we read.
+/// Why bytes are not a signature that this program accepts.
 package enum JSONWebSignatureError: Error, Equatable {
     case malformed
     case unsupportedAlgorithm

@@ -1,6 +1,6 @@
 package import StrictJSON
 
-/// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (RFC 7519 §2).
+/// A NumericDate (RFC 7519 §2): seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 package struct NumericDate: Hashable, Sendable {
     package let seconds: Int64
 

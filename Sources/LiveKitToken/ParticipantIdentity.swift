@@ -1,8 +1,8 @@
 package import StrictJSON
 
-/// The `sub` of a token, `user-{uuid}`: who the participant is to LiveKit, and to everybody else in the room.
+/// The identity of a participant, the `sub` of a token: `user-{uuid}`.
 ///
-/// LiveKit lets an identity into a room once: whoever joins second with the same one evicts the first.
+/// LiveKit lets an identity into a room once: a second participant with the same one evicts the first.
 package struct ParticipantIdentity: Hashable, Sendable {
     /// How many connections a user may hold in a room.
     package enum Policy: String, CaseIterable, Sendable {

@@ -1,10 +1,10 @@
-/// What a participant may do in the one room of the token.
+/// The permissions of a participant in the one room of the token.
 ///
 /// These are all that a client can be given here. The grants of LiveKit that reach beyond the room, or hide who is in
 /// it (`roomCreate`, `roomList`, `roomRecord`, `ingressAdmin`, `hidden`, `recorder`, `agent`, `destinationRoom`), cannot
 /// be expressed: `roomCreate`, for one, would also delete any room.
 package struct Permissions: Hashable, Sendable {
-    /// Which tracks a participant may publish.
+    /// The tracks that a participant may publish.
     package enum Publishing: Hashable, Sendable {
         case nothing
         /// Tracks of these sources alone; never empty.
@@ -33,7 +33,7 @@ package struct Permissions: Hashable, Sendable {
         self.roomAdmin = roomAdmin
     }
 
-    /// Whatever one of the two allows.
+    /// The union: what either of the two allows.
     package func union(_ other: Permissions) -> Permissions {
         Permissions(
             publishing: publishing.union(other.publishing),
@@ -46,7 +46,7 @@ package struct Permissions: Hashable, Sendable {
 }
 
 extension Permissions.Publishing {
-    /// Whatever one of the two allows: free to publish anything lifts the other's limit.
+    /// The union: free to publish anything lifts the other's limit.
     package func union(_ other: Self) -> Self {
         switch (self, other) {
         case (.anything, _), (_, .anything): .anything
@@ -57,7 +57,7 @@ extension Permissions.Publishing {
     }
 }
 
-/// Where a track comes from, by LiveKit's names of it; their order here is their order in a token.
+/// The source of a track, by LiveKit's name; their order here is their order in a token.
 package enum TrackSource: String, CaseIterable, Sendable {
     case camera
     case microphone

@@ -1,15 +1,15 @@
 import Glibc
+import RoomAccess
 import SQLite
-import TokenEndpoint
 
-/// The file that a directory is kept in: made, found and opened here.
+/// The file of a directory.
 struct DirectoryFile: Sendable {
-    /// How long a look-up waits for its locks: it must leave a request time to say that it failed.
+    /// The time that a look-up waits for its locks: it must leave a request time to say that it failed.
     static let lookUpPatience = Duration.seconds(1)
-    /// How long a change waits for the changes before it.
+    /// The time that a change waits for the changes before it.
     static let changePatience = Duration.seconds(5)
 
-    /// What SQLite appends to the path for the write-ahead log and the memory that its readers share.
+    /// The suffixes of the path for the write-ahead log and the memory that SQLite's readers share.
     static let companionSuffixes = ["-wal", "-shm"]
 
     let path: String
@@ -35,7 +35,7 @@ struct DirectoryFile: Sendable {
         }
     }
 
-    /// Makes an empty file that nobody else can read, owned by whoever owns its parent directory.
+    /// Makes an empty file for its owner alone, who is the owner of its parent directory.
     ///
     /// SQLite would make it with the mode of the umask; and root's would be out of reach of the service.
     private func makeIfMissing() throws(DirectoryError) {
@@ -66,15 +66,16 @@ struct DirectoryFile: Sendable {
         }
     }
 
-    private static func parent(of path: String) -> String {
+    /// The path of the folder that holds a file.
+    static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }
 
-/// What tells one file, and one content of it, from another at the same path.
+/// The state of a file, which tells one file, and one content of it, from another at the same path.
 struct FileState: Equatable, Sendable {
-    /// The file itself.
+    /// The identity of a file apart from its content.
     struct Identity: Equatable, Sendable {
         let device: UInt
         let inode: UInt
@@ -86,6 +87,8 @@ struct FileState: Equatable, Sendable {
     let modifiedNanoseconds: Int
     let owner: UInt32
     let group: UInt32
+    /// The last twelve bits of the mode.
+    let permissions: UInt32
     let isRegular: Bool
 
     /// Looks at what a path leads to, through symbolic links; `nil` if that is nothing.
@@ -98,6 +101,7 @@ struct FileState: Equatable, Sendable {
         modifiedNanoseconds = status.st_mtim.tv_nsec
         owner = status.st_uid
         group = status.st_gid
+        permissions = status.st_mode & 0o7777
         isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }

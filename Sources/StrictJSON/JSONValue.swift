@@ -1,4 +1,4 @@
-/// A value of RFC 8259, read from bytes that keep to the whole grammar.
+/// A JSON value (RFC 8259), read from bytes that keep to the whole grammar.
 ///
 /// Strings are `UTF8String`, so no two different strings are ever equal; an object keeps its members in the order they came.
 package enum JSONValue: Equatable, Sendable {
@@ -47,7 +47,7 @@ package struct JSONMember: Equatable, Sendable {
     }
 }
 
-/// Why bytes are not a JSON text that we accept, and the offset of the byte at which that showed.
+/// A syntax error of a JSON text, and the offset of the byte at which it showed.
 package struct JSONError: Error, Equatable {
     package enum Kind: String, Sendable {
         case notUTF8 = "not UTF-8"

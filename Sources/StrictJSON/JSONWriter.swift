@@ -1,4 +1,5 @@
-/// Writes one JSON text without white space, its members in the order of the calls: equal calls give equal bytes.
+/// A writer of one JSON text (RFC 8259), without white space, its members in the order of the calls: equal calls give
+/// equal bytes.
 ///
 /// Every string is safe to put on a line of a log or a terminal: besides what RFC 8259 §7 demands, DEL, the C1 controls
 /// and the line separators U+2028 and U+2029 are escaped.

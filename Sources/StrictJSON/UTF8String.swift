@@ -1,8 +1,7 @@
-/// Unicode text that is compared byte by byte.
+/// A string of well-formed UTF-8, compared byte by byte.
 ///
-/// `String ==` holds NFC and NFD, or U+212A and `K`, to be equal; a directory and a LiveKit server do not. Whatever
-/// names a user, a room or a key of a JSON object is therefore a `UTF8String`: well-formed UTF-8 whose equality is that
-/// of its bytes.
+/// `String ==` holds NFC and NFD, or U+212A and `K`, to be equal; a directory and a LiveKit server do not. The
+/// name of a user, a room or a key of a JSON object is therefore a `UTF8String`.
 package struct UTF8String: Hashable, Sendable {
     /// Well-formed UTF-8.
     package let utf8: [UInt8]
@@ -12,13 +11,13 @@ package struct UTF8String: Hashable, Sendable {
         utf8 = Array(string.utf8)
     }
 
-    /// Takes bytes as they are, or nothing if they are not well-formed UTF-8 (RFC 3629): none is ever repaired.
+    /// Takes bytes as they are; `nil` if they are not well-formed UTF-8 (RFC 3629), which is never repaired.
     package init?(validating bytes: [UInt8]) {
         guard (try? UTF8Span(validating: bytes.span)) != nil else { return nil }
         utf8 = bytes
     }
 
-    /// Takes characters of ASCII, as base64url, UUIDs and dates are; anything else is a bug of the caller and ends it.
+    /// Takes characters of ASCII, as base64url, UUIDs and dates are; other bytes are a bug of the caller, and trap.
     package init(ascii bytes: [UInt8]) {
         precondition(Self.isASCII(bytes.span))
         utf8 = bytes

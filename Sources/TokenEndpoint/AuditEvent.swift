@@ -1,7 +1,8 @@
-package import LiveKitToken
+import LiveKitToken
+package import RoomAccess
 package import StrictJSON
 
-/// What a request came to, for the log: one line, which holds neither bearer, token nor secret.
+/// An audit event: the outcome of a request, for one line of the log that holds neither bearer, token nor secret.
 package struct AuditEvent: Equatable, Sendable {
     package let requestID: RequestID
     package let client: UTF8String
@@ -16,35 +17,11 @@ package struct AuditEvent: Equatable, Sendable {
     /// Indirect, because it is handed on several times and holds a dozen references.
     package indirect enum Result: Equatable, Sendable {
         case issued(Issuance)
-        case refused(Refusal, Answered, RefusedCaller)
-    }
-
-    /// A token that is about to be sent.
-    package struct Issuance: Equatable, Sendable {
-        package let user: User
-        package let request: TokenRequest
-        /// What others in the room see; the log does not.
-        package let name: UTF8String?
-        package let roles: [UTF8String]
-        package let identity: ParticipantIdentity
-        package let tokenID: UUID
-        package let expiresAt: NumericDate
-        package let apiKey: UTF8String
-    }
-
-    /// What the client was told.
-    package struct Answered: Equatable, Sendable {
-        package let status: Int
-        package let code: String
-
-        package init(_ answer: Refusal.Answer) {
-            status = answer.status
-            code = answer.code
-        }
+        case refused(Refusal, Caller)
     }
 
     /// As much of a refused caller as was known by then.
-    package struct RefusedCaller: Equatable, Sendable {
+    package struct Caller: Equatable, Sendable {
         package var user: Identifier?
         package var request: TokenRequest?
 
@@ -62,17 +39,20 @@ package struct AuditEvent: Equatable, Sendable {
         }
     }
 
-    /// Whether the fault is ours, so that an operator should look.
+    /// Whether the fault is the deployment's, so that an operator should look.
     package var isFault: Bool {
         switch result {
         case .issued: false
-        case .refused(_, let answered, _): answered.status >= 500
+        case .refused(let refusal, _): refusal.isFault
         }
     }
 
-    /// Writes the fields of the line after its time, level and event, with the microseconds that the request took so
-    /// far.
-    package func write(to json: inout JSONWriter, micros: Int64) {
+    /// Writes the fields of the line after its time, level and event.
+    ///
+    /// - Parameters:
+    ///   - status: the HTTP status of the answer.
+    ///   - micros: the microseconds that the request took so far.
+    package func write(to json: inout JSONWriter, status: Int, micros: Int64) {
         json.member("requestId", requestID.text)
         switch result {
         case .issued(let token):
@@ -85,11 +65,11 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("tokenId", token.tokenID.text)
             json.member("expiresAt", token.expiresAt.rfc3339)
             json.member("apiKey", token.apiKey)
-        case .refused(let refusal, let answered, let caller):
-            json.member("status", Int64(answered.status))
-            json.member("code", answered.code)
-            json.member("reason", refusal.reason.word)
-            if let fault = refusal.reason.fault { json.member("fault", fault) }
+        case .refused(let refusal, let caller):
+            json.member("status", Int64(status))
+            json.member("code", refusal.code)
+            json.member("reason", refusal.reason.rawValue)
+            if let fault = refusal.fault { json.member("fault", fault) }
             json.member(ifPresent: "userId", caller.user?.text)
             caller.request?.write(to: &json)
         }

@@ -1,45 +1,50 @@
 package import LiveKitToken
+package import RoomAccess
 import StrictJSON
 
-/// One HTTP exchange, decided without I/O of its own: a request and the time in, an answer and a line for the log out.
+/// The HTTP endpoint: one exchange decided without I/O of its own, from a request and the time to an answer and a line
+/// for the log.
 ///
-///     admit          404 405 413 415   path, method, size, media type
-///     authenticate   403               bearer, session
+///     route          404 405           path, method
+///     admit          400 413 415       repeated headers, size, media type
+///     authenticate   403               credential, session
 ///     decode         400 422           body, ids, what a client may set
-///     authorize      403               room, membership, stream session
-///     issue          200 201           the token
+///     issue          403 200 201       room, membership, stream session, the token
 ///
-/// The order is a promise: a caller without a valid session learns nothing about bodies or rooms, and who asks for what
-/// a client may not set learns nothing about rooms.
+/// The order is a promise: a caller without a valid session learns nothing about bodies or rooms, and a caller who asks
+/// for what a client may not set learns nothing about rooms.
 package struct Endpoint: Sendable {
+    /// The routes, each path once.
+    package let routes: [Route]
+    private let sessions: any SessionSource
     private let directory: any Directory
     private let issuer: Issuer
     private let policy: Policy
 
-    /// What a deployment has settled for callers.
+    /// The settings of a deployment for callers.
     package struct Policy: Sendable {
         package let ids: IDPattern
         /// 403, or the 401 of RFC 6750 §3.1.
         package let unauthenticatedStatus: Int
-        /// Before this the clock cannot be right: no token is issued.
+        /// The first time that the clock may show: before it no token is issued.
         package let earliestTime: NumericDate
-        /// `nil` where LiveKit's own clients are not served.
-        package let tokenSource: TokenSourcePolicy?
 
-        package init(
-            ids: IDPattern,
-            unauthenticatedStatus: Int,
-            earliestTime: NumericDate,
-            tokenSource: TokenSourcePolicy? = nil
-        ) {
+        package init(ids: IDPattern, unauthenticatedStatus: Int, earliestTime: NumericDate) {
             self.ids = ids
             self.unauthenticatedStatus = unauthenticatedStatus
             self.earliestTime = earliestTime
-            self.tokenSource = tokenSource
         }
     }
 
-    package init(directory: any Directory, issuer: Issuer, policy: Policy) {
+    package init(
+        routes: [Route],
+        sessions: any SessionSource,
+        directory: any Directory,
+        issuer: Issuer,
+        policy: Policy
+    ) {
+        self.routes = routes
+        self.sessions = sessions
         self.directory = directory
         self.issuer = issuer
         self.policy = policy
@@ -49,76 +54,61 @@ package struct Endpoint: Sendable {
     ///
     /// The caller writes the event down before it sends the answer; if it cannot, it sends `refuse(_:with:)` instead.
     package func respond(to request: HTTPRequest, at now: NumericDate) -> Outcome {
-        var caller = AuditEvent.RefusedCaller()
+        var caller = AuditEvent.Caller()
         do throws(Refusal) {
-            guard case .token(let dialect) = try route(request) else { return health(of: request, at: now) }
-            try admit(request)
-            let credential = try SessionCredential(authorization: request.authorization)
-            guard now >= policy.earliestTime else { throw .unavailable(.clock) }
-            let snapshot = try orUnavailable { () throws(DirectoryError) in try directory.snapshot() }
-            let session = try authenticate(credential, in: snapshot, at: now)
-            caller.user = session.user.id
-            let ask = try decode(request, dialect, for: session)
-            caller.request = ask
-            let admission = try issuer.authorize(session.user, asking: ask, in: consume snapshot, at: now)
-            let issued = try issuer.issue(to: session.user, in: session, asking: ask, admission: admission, at: now)
-            return Outcome(
-                response: dialect.answer(issued.token, issued.record, requestID: request.id),
-                event: AuditEvent(requestID: request.id, client: request.client, result: .issued(issued.record))
-            )
+            guard let route = routes.first(where: { $0.path == request.path }) else { throw .notFound }
+            let isAllowed = route.methods.contains(request.method)
+            switch route.handler {
+            case .page(let page):
+                return isAllowed ? answer(request, page, at: now) : refuseUnlogged(request, allow: route.methods)
+            case .health:
+                guard isAllowed else { throw .methodNotAllowed(allow: route.methods) }
+                return health(of: request, at: now)
+            case .token(let schema):
+                guard isAllowed else { throw .methodNotAllowed(allow: route.methods) }
+                let issued = try token(for: request, schema, caller: &caller, at: now)
+                return Outcome(
+                    response: schema.response(issued, requestID: request.id),
+                    event: AuditEvent(requestID: request.id, client: request.client, result: .issued(issued.issuance))
+                )
+            }
         } catch {
             return refuse(request, with: error, caller: caller)
         }
     }
 
-    /// The answer that says no, with its line for the log.
+    /// The answer that refuses a request, with its line for the log.
     package func refuse(_ request: HTTPRequest, with refusal: Refusal) -> Outcome {
-        refuse(request, with: refusal, caller: AuditEvent.RefusedCaller())
+        refuse(request, with: refusal, caller: AuditEvent.Caller())
     }
 }
 
-/// What a request came to.
+/// The outcome of a request.
 package struct Outcome: Sendable {
     package let response: HTTPResponse
-    /// What must be in the log before the answer leaves; `nil` for an answer that decides nothing.
+    /// The line that must be in the log before the answer leaves; `nil` for an answer that decides nothing.
     package let event: AuditEvent?
 }
 
-// MARK: - The steps
+// MARK: - A token
 
 extension Endpoint {
-    private enum Route {
-        case token(Dialect)
-        case health
-    }
-
-    private func route(_ request: HTTPRequest) throws(Refusal) -> Route {
-        switch (request.path, policy.tokenSource) {
-        case (Path.token, _):
-            guard request.method == Method.post else { throw .methodNotAllowed(allow: "POST") }
-            return .token(.token)
-        case (Path.tokenSource, let policy?):
-            guard request.method == Method.post else { throw .methodNotAllowed(allow: "POST") }
-            return .token(.tokenSource(policy))
-        case (Path.health, _):
-            guard request.method == Method.get || request.method == Method.head else {
-                throw .methodNotAllowed(allow: "GET, HEAD")
-            }
-            return .health
-        default: throw .notFound
-        }
-    }
-
-    private enum Path {
-        static let token: UTF8String = "/livekit/token"
-        static let tokenSource: UTF8String = "/livekit/token-source"
-        static let health: UTF8String = "/livekit/health"
-    }
-
-    private enum Method {
-        static let get: UTF8String = "GET"
-        static let head: UTF8String = "HEAD"
-        static let post: UTF8String = "POST"
+    /// Takes a request through every step; `caller` gains what becomes known of it.
+    private func token(
+        for request: HTTPRequest,
+        _ schema: TokenSchema,
+        caller: inout AuditEvent.Caller,
+        at now: NumericDate
+    ) throws(Refusal) -> IssuedToken {
+        try admit(request)
+        let credential = Credential(authorization: request.authorization)
+        let snapshot = directory.snapshot()
+        let session = try authenticate(credential, in: snapshot, at: now)
+        caller.user = session.user.id
+        let identity = issuer.identity(of: session)
+        let request = try decode(request, schema, as: identity)
+        caller.request = request
+        return try issuer.issue(to: session, as: identity, request: request, in: snapshot, at: now)
     }
 
     private func admit(_ request: HTTPRequest) throws(Refusal) {
@@ -130,56 +120,72 @@ extension Endpoint {
     }
 
     private func authenticate(
-        _ credential: SessionCredential,
-        in sessions: any SessionStore,
+        _ credential: Credential,
+        in snapshot: any DirectorySnapshot,
         at now: NumericDate
     ) throws(Refusal) -> Session {
-        let session = try orUnavailable { () throws(DirectoryError) in try sessions.session(credential.digest) }
-        guard let session else { throw .sessionInvalid(.unknown) }
-        guard !session.isRevoked else { throw .sessionInvalid(.revoked) }
-        guard now < session.expiresAt else { throw .sessionInvalid(.expired) }
+        try orRefuse { () throws(SessionError) in try sessions.examine(credential) }
+        guard now >= policy.earliestTime else { throw .unavailable(.clock) }
+        let session = try orRefuse { () throws(SessionError) in
+            try sessions.session(for: credential, in: snapshot, at: now)
+        }
         guard !session.user.isDisabled else { throw .sessionInvalid(.userDisabled) }
-        guard session.expiresAt.seconds(since: now) >= issuer.shortestLifetime else {
+        if let end = session.endsAt, end.seconds(since: now) < issuer.minimumLifetime {
             throw .sessionInvalid(.endsTooSoon)
         }
         return session
     }
 
-    private func decode(
-        _ request: HTTPRequest,
-        _ dialect: Dialect,
-        for session: Session
-    ) throws(Refusal) -> TokenRequest {
-        guard request.declaredLength == request.body.count else { throw .malformedRequest(.lengthMismatch) }
-        return try dialect.request(decoding: request.body, ids: policy.ids) {
-            issuer.lastingIdentity(of: session.user, in: session)
+    /// Judges a credential; that it proves no session is a refusal.
+    private func orRefuse<Verdict>(_ judge: () throws(SessionError) -> Verdict) throws(Refusal) -> Verdict {
+        do {
+            return try judge()
+        } catch {
+            throw Refusal(error)
         }
     }
 
-    /// Whether a token could be issued: an answer for load balancers, which decides nothing and is not logged.
+    private func decode(
+        _ request: HTTPRequest,
+        _ schema: TokenSchema,
+        as identity: ParticipantIdentity
+    ) throws(Refusal) -> TokenRequest {
+        guard request.declaredLength == request.body.count else { throw .malformedRequest(.lengthMismatch) }
+        return try schema.request(decoding: request.body, ids: policy.ids, as: identity)
+    }
+
+    private func refuse(_ request: HTTPRequest, with refusal: Refusal, caller: AuditEvent.Caller) -> Outcome {
+        let problem = refusal.problem(unauthenticatedStatus: policy.unauthenticatedStatus)
+        return Outcome(
+            response: .problem(problem, requestID: request.id),
+            event: AuditEvent(requestID: request.id, client: request.client, result: .refused(refusal, caller))
+        )
+    }
+}
+
+// MARK: - Answers that decide nothing
+
+extension Endpoint {
+    /// Whether a token could be issued, for load balancers.
     private func health(of request: HTTPRequest, at now: NumericDate) -> Outcome {
         var down: [String] = []
         if now < policy.earliestTime { down.append("clock") }
         do throws(DirectoryError) { try directory.probe() } catch { down.append("directory") }
         return Outcome(
-            response: down.isEmpty ? .healthy(requestID: request.id) : .unhealthy(down, requestID: request.id),
+            response: down.isEmpty
+                ? .healthy(requestID: request.id) : .problem(.unhealthy(down), requestID: request.id),
             event: nil
         )
     }
 
-    private func refuse(
-        _ request: HTTPRequest,
-        with refusal: Refusal,
-        caller: AuditEvent.RefusedCaller
-    ) -> Outcome {
-        let answer = refusal.answer(unauthenticatedStatus: policy.unauthenticatedStatus)
-        return Outcome(
-            response: .problem(answer, requestID: request.id),
-            event: AuditEvent(
-                requestID: request.id,
-                client: request.client,
-                result: .refused(refusal, .init(answer), caller)
-            )
+    private func answer(_ request: HTTPRequest, _ page: Route.Page, at now: NumericDate) -> Outcome {
+        Outcome(
+            response: HTTPResponse(status: 200, type: page.type, requestID: request.id, body: page.body(now)),
+            event: nil
         )
+    }
+
+    private func refuseUnlogged(_ request: HTTPRequest, allow methods: [UTF8String]) -> Outcome {
+        Outcome(response: refuse(request, with: .methodNotAllowed(allow: methods)).response, event: nil)
     }
 }

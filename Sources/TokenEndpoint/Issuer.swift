@@ -1,111 +1,152 @@
 package import LiveKitToken
-import StrictJSON
+package import RoomAccess
+package import StrictJSON
 
-/// Lets a user into a room, and makes the token that says so: the same for the endpoint and for the command line.
+/// The issuer of tokens: it admits a user to a room and signs the token that says so, for the endpoint and for the
+/// command line alike.
 package struct Issuer: Sendable {
     private let key: APIKey
     private let policy: TokenPolicy
     private let join: JoinPolicy
+    private let memberships: any MembershipSource
     private let newUUID: @Sendable () -> UUID
 
-    /// Takes what a deployment has settled; `newUUID` gives an unguessable UUID at each call.
+    /// Takes the settings of a deployment; `newUUID` makes an unguessable UUID at each call.
     package init(
         key: APIKey,
         policy: TokenPolicy,
         join: JoinPolicy,
+        memberships: any MembershipSource,
         newUUID: @escaping @Sendable () -> UUID
     ) {
         self.key = key
         self.policy = policy
         self.join = join
+        self.memberships = memberships
         self.newUUID = newUUID
     }
 
-    /// Seconds: nobody whose session ends sooner can get a token.
-    var shortestLifetime: Int64 { policy.minimumLifetime }
+    /// Seconds: a session that ends sooner is not good for a token.
+    var minimumLifetime: Int64 { policy.minimumLifetime }
 
-    /// What the user may do in the room now.
+    /// The identity under which the user of a session appears, by the policy of the deployment.
     ///
-    /// - Throws: `.forbidden`, or `.unavailable` if the directory does not answer.
-    package func authorize(
-        _ user: User,
-        asking request: TokenRequest,
-        in rooms: any RoomDirectory,
-        at now: NumericDate
-    ) throws(Refusal) -> Admission {
-        let room = try orUnavailable { () throws(DirectoryError) in
-            try rooms.room(request.room, user: user.id, at: now)
+    /// It is to be asked once for a token: where the policy, or a session without a key, leaves nothing to derive it
+    /// from, each call makes one.
+    package func identity(of session: Session) -> ParticipantIdentity {
+        switch (policy.identity, session.key) {
+        case (.user, _): ParticipantIdentity(user: session.user.id.text)
+        case (.session, let key?): ParticipantIdentity(user: session.user.id.text, sessionDigest: key)
+        case (.session, nil), (.token, _): ParticipantIdentity(newUUID())
         }
-        return try join.admit(to: room, asking: request, at: now)
     }
 
-    /// A token for an admission, with what the log must say of it.
+    /// Admits the user of a session to a room, and signs a token for it.
     ///
-    /// The session is the one that asks; `nil` if the operator does, whom no session end binds.
+    /// The snapshot is given back before the signing.
     ///
-    /// - Throws: `.forbidden` if the stream ends too soon for a token, `.fieldRefused` if what the client adds makes it
-    ///   too long, `.internal` if the token is not fit to be sent for any other reason.
+    /// - Throws: `.forbidden`; `.unavailable` if the directory does not answer; `.fieldRefused` if what the client adds
+    ///   makes the token too long; `.internal` if the token is not fit to be sent for any other reason.
     package func issue(
-        to user: User,
-        in session: Session?,
-        asking request: TokenRequest,
-        admission: Admission,
+        to session: Session,
+        as identity: ParticipantIdentity,
+        request: TokenRequest,
+        in snapshot: any DirectorySnapshot,
         at now: NumericDate
-    ) throws(Refusal) -> (token: AccessToken, record: AuditEvent.Issuance) {
-        let expiry = policy.expiry(at: now, sessionEnd: session?.expiresAt, streamEnd: admission.endsAt)
+    ) throws(Refusal) -> IssuedToken {
+        let admission = try admit(session, request, in: snapshot, at: now)
+        snapshot.end()
+        let expiry = policy.expiry(at: now, sessionEnd: session.endsAt, streamEnd: admission.endsAt)
         guard let expiry else { throw .forbidden(.streamEndsTooSoon) }
-        let claims = ClaimGrants(
-            issuer: key.id,
-            identity: lastingIdentity(of: user, in: session) ?? ParticipantIdentity(newUUID()),
-            tokenID: newUUID(),
-            issuedAt: now,
-            expiresAt: expiry,
-            name: request.name ?? user.name,
-            metadata: ParticipantMetadata(
-                sceneID: request.scene?.text,
-                eventID: request.event?.text,
-                roles: admission.roles.map(\.text),
-                did: user.did
-            ),
-            attributes: request.attributes,
-            video: VideoGrant(room: request.room.text, permissions: admission.permissions),
-            agents: request.agents
-        )
+        let user = session.user
+        let tokenID = newUUID()
+        func claims(for request: TokenRequest) -> ClaimGrants {
+            ClaimGrants(
+                issuer: key.id,
+                identity: identity,
+                tokenID: tokenID,
+                issuedAt: now,
+                expiresAt: expiry,
+                name: request.name ?? user.name,
+                metadata: ParticipantMetadata(
+                    sceneID: request.scene?.text,
+                    eventID: request.event?.text,
+                    roles: admission.roles.map(\.text),
+                    did: user.did
+                ),
+                attributes: request.attributes,
+                video: VideoGrant(room: request.room.text, permissions: admission.permissions),
+                agents: request.agents
+            )
+        }
+        let signed = claims(for: request)
         let token: AccessToken
         do throws(AccessTokenError) {
-            token = try AccessToken(signing: claims, with: key)
+            token = try AccessToken(signing: signed, with: key)
+        } catch .tooLong {
+            // What the client adds is the client's fault; a token that is too long without it is the deployment's.
+            let length = AccessToken.length(of: claims(for: request.bare))
+            guard length > AccessToken.maximumLength else { throw .fieldRefused(request.longestField, .tooLong) }
+            throw .internal(.tooLong(bytes: length))
         } catch {
-            // Too long even without what the client adds: then it is our fault, and this says so.
-            if case .tooLong = error, request != request.bare {
-                _ = try issue(to: user, in: session, asking: request.bare, admission: admission, at: now)
-                throw .fieldRefused(request.longestField, .tooLong)
-            }
             throw .internal(error)
         }
-        let record = AuditEvent.Issuance(
+        let issuance = Issuance(
             user: user,
             request: request,
-            name: claims.name,
-            roles: claims.metadata.roles,
-            identity: claims.identity,
-            tokenID: claims.tokenID,
+            name: signed.name,
+            roles: signed.metadata.roles,
+            identity: identity,
+            tokenID: tokenID,
             expiresAt: expiry,
             apiKey: key.id
         )
-        return (token, record)
+        return IssuedToken(token: token, issuance: issuance)
     }
 
-    /// As whom the user appears there each time; `nil` if it is as somebody new.
-    func lastingIdentity(of user: User, in session: Session?) -> ParticipantIdentity? {
-        switch (policy.identity, session) {
-        case (.user, _): ParticipantIdentity(user: user.id.text)
-        case (.session, let session?): ParticipantIdentity(user: user.id.text, sessionDigest: session.digest.bytes)
-        case (.session, nil), (.token, _): nil
+    private func admit(
+        _ session: Session,
+        _ request: TokenRequest,
+        in snapshot: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(Refusal) -> Admission {
+        let room = try orUnavailable { () throws(DirectoryError) in
+            try memberships.room(request.room, for: session, in: snapshot, at: now)
+        }
+        do throws(Denial) {
+            return try join.admit(to: room, scene: request.scene, event: request.event, at: now)
+        } catch {
+            throw .forbidden(error)
         }
     }
 }
 
-/// Asks a directory; that it has no answer is a refusal like the others.
+/// A token that was signed, and the record of it.
+package struct IssuedToken: Sendable {
+    package let token: AccessToken
+    package let issuance: Issuance
+
+    /// Writes the members of the endpoint's own answer: `token` and `expiresAt`.
+    package func write(to json: inout JSONWriter) {
+        json.member("token", token.compact)
+        json.member("expiresAt", issuance.expiresAt.rfc3339)
+    }
+}
+
+/// The record of a token: all that the log says of it, and never the token.
+package struct Issuance: Equatable, Sendable {
+    package let user: User
+    package let request: TokenRequest
+    /// The name that others in the room see; it is not in the log.
+    package let name: UTF8String?
+    package let roles: [UTF8String]
+    package let identity: ParticipantIdentity
+    package let tokenID: UUID
+    package let expiresAt: NumericDate
+    package let apiKey: UTF8String
+}
+
+/// Asks a directory; that it does not answer is a refusal.
 package func orUnavailable<Answer>(_ question: () throws(DirectoryError) -> Answer) throws(Refusal) -> Answer {
     do {
         return try question()

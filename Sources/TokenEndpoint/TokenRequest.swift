@@ -1,21 +1,22 @@
 package import LiveKitToken
+package import RoomAccess
 package import StrictJSON
 
-/// What a caller asks for: into which room, and into which scene and event of it, and as who beyond their identity.
+/// A token request: the room, its scene and event, and what the client adds about its participant.
 package struct TokenRequest: Equatable, Sendable {
-    /// In bytes; LiveKit lets nobody in whose name is longer.
+    /// In bytes; LiveKit refuses a participant with a longer name.
     package static let maximumNameLength = 256
 
     package let room: Identifier
     package let scene: Identifier?
     package let event: Identifier?
-    /// What others see in place of the user's name.
+    /// The name that others see in place of the user's.
     package internal(set) var name: UTF8String?
     package internal(set) var attributes: [UTF8String: UTF8String] = [:]
     /// Each at most once.
     package internal(set) var agents: [AgentDispatch] = []
 
-    /// The same without what adds to the length of a token at the client's wish.
+    /// The request without what the client adds to the length of a token.
     var bare: TokenRequest { TokenRequest(room: room, scene: scene, event: event) }
 
     package init(room: Identifier, scene: Identifier? = nil, event: Identifier? = nil) {
@@ -37,9 +38,9 @@ package struct TokenRequest: Equatable, Sendable {
             members.first { $0.name == field.name }?.value.text
         }
         guard let roomID = text(.room) else { throw .malformedRequest(.roomMissing) }
-        room = try ids.identifier(roomID, orRefuse: .room)
-        scene = try text(.scene).map { (text) throws(Refusal) in try ids.identifier(text, orRefuse: .scene) }
-        event = try text(.event).map { (text) throws(Refusal) in try ids.identifier(text, orRefuse: .event) }
+        room = try ids.identifier(roomID, elseRefuse: .room)
+        scene = try text(.scene).map { (text) throws(Refusal) in try ids.identifier(text, elseRefuse: .scene) }
+        event = try text(.event).map { (text) throws(Refusal) in try ids.identifier(text, elseRefuse: .event) }
     }
 
     /// A field that holds an id.
@@ -74,23 +75,13 @@ package struct TokenRequest: Equatable, Sendable {
     }
 }
 
-/// Which ids a deployment allows: `Identifier`, and a pattern of its own besides.
-package struct IDPattern: Sendable {
-    private let matches: @Sendable (Identifier) -> Bool
-
-    /// Takes the pattern as a question about a whole id.
-    package init(matches: @escaping @Sendable (Identifier) -> Bool) {
-        self.matches = matches
-    }
-
-    /// The id, if it is one and the pattern allows it.
-    package func identifier(_ text: UTF8String) -> Identifier? {
-        Identifier(text).flatMap { matches($0) ? $0 : nil }
-    }
-
+extension IDPattern {
+    /// Reads an id of a request.
+    ///
+    /// - Throws: `.invalidID`; `spelled` is the name of the field where it is not the field's own.
     func identifier(
         _ text: UTF8String,
-        orRefuse field: TokenRequest.Field,
+        elseRefuse field: TokenRequest.Field,
         spelled: String? = nil
     ) throws(Refusal) -> Identifier {
         guard let identifier = identifier(text) else { throw .invalidID(field, spelled: spelled) }

@@ -1,6 +1,7 @@
 import Configuration
 import Daemon
 import LiveKitToken
+import RoomAccess
 import SQLiteDirectory
 import TokenEndpoint
 
@@ -8,10 +9,10 @@ import TokenEndpoint
 
 extension Settings {
     /// The directory for look-ups, made and brought up to date where that is needed.
-    func openDirectory(readers: Int) throws(Failure) -> DirectoryReader {
+    func openDirectory(readers: Int) throws(Failure) -> any Directory {
         do throws(DirectoryError) {
             switch directory.url {
-            case .sqlite(let path): return try DirectoryReader(path: path, readers: readers)
+            case .sqlite(let path): return try SQLiteDirectoryReader(path: path, readers: readers)
             }
         } catch {
             throw Failure(.unavailable, "directory.url: \(error.reason)")
@@ -19,10 +20,10 @@ extension Settings {
     }
 
     /// The directory for changes, made and brought up to date where that is needed.
-    func openDirectoryForChanges() throws(Failure) -> DirectoryWriter {
+    func openDirectoryForChanges() throws(Failure) -> any DirectoryWriter {
         do throws(DirectoryError) {
             switch directory.url {
-            case .sqlite(let path): return try DirectoryWriter(path: path)
+            case .sqlite(let path): return try SQLiteDirectoryWriter(path: path)
             }
         } catch {
             throw Failure(.unavailable, error.reason)
@@ -30,17 +31,30 @@ extension Settings {
     }
 }
 
+extension Settings {
+    /// The source of sessions.
+    fileprivate var sessionSource: any SessionSource {
+        switch sessions.source {
+        case .directory: DirectorySessions()
+        }
+    }
+}
+
 extension Endpoint {
     /// The endpoint that the settings describe.
-    init(_ settings: Settings, key: APIKey, directory: any Directory) {
+    init(_ settings: Settings, key: APIKey, directory: any Directory, metrics page: MetricsPage) {
         self.init(
+            routes: Route.all(
+                tokenSource: settings.tokenSource,
+                metrics: .init(type: PrometheusText.contentType) { Array(page.text(at: $0).utf8) }
+            ),
+            sessions: settings.sessionSource,
             directory: directory,
             issuer: Issuer(settings, key: key),
             policy: Policy(
                 ids: settings.rooms.ids,
                 unauthenticatedStatus: settings.http.unauthenticatedStatus,
-                earliestTime: WallClock.earliest,
-                tokenSource: settings.tokenSource
+                earliestTime: WallClock.earliest
             )
         )
     }
@@ -49,7 +63,7 @@ extension Endpoint {
 extension Issuer {
     /// The issuer that the settings describe.
     init(_ settings: Settings, key: APIKey) {
-        self.init(key: key, policy: settings.token, join: settings.rooms.join) {
+        self.init(key: key, policy: settings.token, join: settings.rooms.join, memberships: DirectoryMemberships()) {
             var generator = KernelRandomness()
             return .random(using: &generator)
         }

@@ -2,6 +2,7 @@ import Configuration
 import Daemon
 import Glibc
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 

@@ -2,12 +2,12 @@ import CommandLineInterface
 import Glibc
 import LiveKitToken
 
-/// The program: reads its arguments, runs one command, and turns an error into a line and an exit status.
+/// The program: parses its arguments, runs one command, and turns its error into a line and an exit status.
 @main
 struct Program: CommandGroup {
     /// The version and the date of the newest entry of deploy/debian/changelog, which a test compares.
-    static let version = "0.2.0"
-    static let releasedAt = NumericDate(1_795_910_400)  // 2026-11-29T00:00:00Z
+    static let version = "0.3.0"
+    static let releasedAt = NumericDate(1_795_996_800)  // 2026-11-30T00:00:00Z
     static let name = "livekit-tokend"
     static let abstract = "Decides who may enter which LiveKit room, and hands out short-lived access tokens."
     static let commands: [any Command.Type] = [
@@ -15,7 +15,7 @@ struct Program: CommandGroup {
         RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
     ]
 
-    /// Its command line; section 8 of the manual is about the administration of a system.
+    /// The command line; section 8 of the manual is system administration.
     static var tree: CommandTree { CommandTree(Program.self, version: version, manualSection: 8) }
 
     static func main() {
@@ -30,7 +30,7 @@ struct Program: CommandGroup {
         } catch let failure as Failure {
             report(failure.message)
             exit(failure.status.rawValue)
-        } catch let failure as FailureTold {
+        } catch let failure as ReportedFailure {
             exit(failure.status.rawValue)
         } catch {
             report("\(error)".harmless)
@@ -39,7 +39,7 @@ struct Program: CommandGroup {
     }
 }
 
-/// Says something to the person at the terminal, on standard error.
+/// Writes a message for a person to standard error.
 func report(_ message: String) {
     var line = Array("livekit-tokend: \(message)\n".utf8)
     _ = unsafe line.withUnsafeMutableBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -170,7 +170,7 @@ struct worker *new_worker(void) {
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(directory_path, &worker->directory, flags, NULL) != SQLITE_OK) fail(directory_path);
     sqlite3_busy_timeout(worker->directory, 1000);
-    // The statements are the ones of Sources/SQLiteDirectory/LookUps.swift.
+    // The statements are those of Sources/SQLiteDirectory/ReadConnection.swift; a Swift test compares them.
     worker->session = prepared(
         worker->directory,
         "SELECT u.user_id, u.did, u.name, u.disabled, s.expires_at, s.revoked_at "

@@ -27,7 +27,7 @@ GRANTS = {
     "speaker": {"can_publish": True, "can_publish_data": True},
     "viewer": {},
 }
-# The statements are the ones of Sources/SQLiteDirectory/LookUps.swift.
+# The statements are those of Sources/SQLiteDirectory/ReadConnection.swift; a Swift test compares them.
 SESSION = """
     SELECT u.user_id, u.did, u.name, u.disabled, s.expires_at, s.revoked_at
     FROM sessions AS s JOIN users AS u ON u.user_id = s.user_id WHERE s.token_sha256 = ?1"""

@@ -27,17 +27,18 @@ import Testing
 
     static let unknown: [(words: [String], message: String)] = [
         (["lnd"], "unknown command lnd; did you mean lend?"),
-        (["nonsense"], "unknown command nonsense; there are lend, shelf"),
-        (["LEND"], "unknown command LEND; there are lend, shelf"),
-        ([""], "unknown command ''; there are lend, shelf"), (["-"], "unknown command -; there are lend, shelf"),
+        (["nonsense"], "unknown command nonsense; the commands are lend, shelf"),
+        (["LEND"], "unknown command LEND; the commands are lend, shelf"),
+        ([""], "unknown command ''; the commands are lend, shelf"),
+        (["-"], "unknown command -; the commands are lend, shelf"),
         (["shelf", "lst"], "shelf: unknown command lst; did you mean list?"),
-        (["shelf", "lend"], "shelf: unknown command lend; there are add, list"),
+        (["shelf", "lend"], "shelf: unknown command lend; the commands are add, list"),
         // Before an option that only a command of the group could have.
-        (["shelf", "show", "--config", "x"], "shelf: unknown command show; there are add, list"),
-        (["help", "nonsense"], "unknown command nonsense; there are lend, shelf"),
-        (["help", "shelf", "nonsense"], "shelf: unknown command nonsense; there are add, list"),
-        (["shelf", "help", "add"], "shelf: unknown command help; there are add, list"),
-        (["version"], "unknown command version; there are lend, shelf"),
+        (["shelf", "show", "--config", "x"], "shelf: unknown command show; the commands are add, list"),
+        (["help", "nonsense"], "unknown command nonsense; the commands are lend, shelf"),
+        (["help", "shelf", "nonsense"], "shelf: unknown command nonsense; the commands are add, list"),
+        (["shelf", "help", "add"], "shelf: unknown command help; the commands are add, list"),
+        (["version"], "unknown command version; the commands are lend, shelf"),
         // Options come after the command.
         (["--role", "adult", "lend"], "unknown option --role"),
         (["--verson"], "unknown option --verson; did you mean --version?"),
@@ -45,7 +46,7 @@ import Testing
         (["--", "lend"], "unexpected argument lend"),
         (["shelf", "--generate-man-page"], "shelf: unknown option --generate-man-page"),
         (["--generate-completion-script"], "--generate-completion-script <bash|zsh|fish> lacks its value"),
-        (["--generate-completion-script", "tcsh"], "there are completions for bash, zsh and fish"),
+        (["--generate-completion-script", "tcsh"], "unknown shell; name bash, zsh or fish"),
     ]
 
     @Test(arguments: unknown.indices) func `are refused with those that there are`(index: Int) {

@@ -125,7 +125,7 @@ import Testing
     @Test(arguments: dangers.indices) func `commands no terminal, and is short`(index: Int) {
         let (word, quoted) = Self.dangers[index]
         #expect(Outcome(["lend", "b", "r", word, "--role", "r"]) == .refused("lend: unexpected argument \(quoted)"))
-        #expect(Outcome(["shelf", word]) == .refused("shelf: unknown command \(quoted); there are add, list"))
+        #expect(Outcome(["shelf", word]) == .refused("shelf: unknown command \(quoted); the commands are add, list"))
         if !word.isEmpty {
             #expect(Outcome(["lend", "--\(word)"]) == .refused("lend: unknown option \(("--" + quoted).prefix(100))"))
         }

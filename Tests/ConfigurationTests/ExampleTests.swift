@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import RoomAccess
 import StrictJSON
 import Testing
 import TokenEndpoint

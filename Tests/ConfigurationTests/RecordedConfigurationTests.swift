@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import LiveKitToken
 import TestSupport
 import Testing
 

@@ -1,6 +1,8 @@
 import Configuration
 import LiveKitToken
+import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
@@ -76,8 +78,8 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
         #expect(settings.process.isDevelopment)
         #expect(
             settings.rooms.roles == [
-                try #require(Identifier("guest")): Permissions(publishing: .only([.microphone]), subscribe: true),
-                try #require(Identifier("boss")): Permissions(
+                id("guest"): Permissions(publishing: .only([.microphone]), subscribe: true),
+                id("boss"): Permissions(
                     publishing: .anything,
                     subscribe: true,
                     publishData: true,

@@ -39,6 +39,25 @@ import Testing
         #expect(try content(of: path) == "four\n")
     }
 
+    @Test func `goes on in the same file when it is moved back`() throws {
+        let folder = path
+        let file = folder + "/log"
+        #expect(unsafe mkdir(folder, 0o700) == 0)
+        defer {
+            unsafe unlink(file)
+            unsafe rmdir(folder)
+        }
+        let sink = try LineSink(appendingTo: file)
+        try sink.write(Array("one".utf8))
+        #expect(unsafe rename(folder, folder + ".away") == 0)
+        sink.follow()
+        #expect(throws: LineSink.Failure.failed(errno: ENOENT)) { try sink.write(Array("two".utf8)) }
+        #expect(unsafe rename(folder + ".away", folder) == 0)
+        sink.follow()
+        try sink.write(Array("three".utf8))
+        #expect(try content(of: file) == "one\nthree\n")
+    }
+
     @Test func `says so if there is no file to be had`() {
         #expect(throws: LineSink.Failure.failed(errno: ENOENT)) { try LineSink(appendingTo: "/no/such/audit.log") }
     }

@@ -44,9 +44,10 @@ private final class Listener {
         #expect(message.utf8.count < 2100 && message.hasSuffix("é"), "and not longer than systemd reads")
     }
 
-    @Test func `sends nothing without an address`() {
+    @Test func `sends nothing without an address that it knows`() {
         #expect(notifier([:]).notify([.ready]))
         #expect(notifier(["NOTIFY_SOCKET": "vsock:2:1234"]).notify([.ready]))
+        #expect(notifier(["NOTIFY_SOCKET": "/" + String(repeating: "x", count: 107)]).notify([.ready]))
         #expect(!notifier(["NOTIFY_SOCKET": "/nonexistent/notify"]).notify([.ready]))
     }
 

@@ -15,7 +15,7 @@ from differential import read, report
 # At most so many cases, of texts of at most so many bytes: PyYAML is slow.
 MOST, LONGEST = 60_000, 500
 MAXIMUM_DEPTH, MAXIMUM_COUNT, MAXIMUM_KEY_LENGTH = 32, 20_000, 4_096
-MEANING = list(b'{}[]",:\'#&*!|>%@?- \n\t\r\\ab1.~') + [0x00, 0x1B, 0x80, 0x85, 0xA0, 0xC2, 0xE2, 0xFF]
+MEANING = list(b"{}[]\",:'#&*!|>%@?- \n\t\r\\ab1.~") + [0x00, 0x1B, 0x80, 0x85, 0xA0, 0xC2, 0xE2, 0xFF]
 MISUSED = re.compile(r"^[ \t]*(\xa0|[-?]\xa0)|:\xa0|\xa0#")
 BREAKS = re.compile(b"\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 LINES = re.compile(r"(plain|quoted|sequence|mapping) ([0-9]+)")

@@ -1,5 +1,6 @@
 import LiveKitToken
 import StrictJSON
+import TestSupport
 import Testing
 
 @Suite struct `an access token` {

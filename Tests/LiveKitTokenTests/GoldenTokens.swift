@@ -1,5 +1,6 @@
 import LiveKitToken
 import StrictJSON
+import TestSupport
 import Testing
 
 /// Claims, and the token that they are: made with Python's `json`, `base64` and `hmac`.

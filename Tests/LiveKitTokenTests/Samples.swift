@@ -1,18 +1,6 @@
 import LiveKitToken
 import StrictJSON
-
-extension APIKey {
-    static func sample(id: UTF8String = "APIgolden", secret: String = "golden-secret-of-the-tests-0123456789") throws
-        -> APIKey
-    {
-        try APIKey(id: id, secret: Array(secret.utf8))
-    }
-}
-
-extension NumericDate {
-    /// 2026-11-23T22:40:30Z.
-    static let sample = NumericDate(1_795_473_630)
-}
+import TestSupport
 
 extension UUID {
     /// `018f3a52-7c1b-7d2e-9a3f-0123456789ab`.

@@ -1,7 +1,8 @@
 import Foundation
+import RoomAccess
 import SQLiteDirectory
+import TestSupport
 import Testing
-import TokenEndpoint
 
 @Suite struct `The file of the directory` {
     private let folder: TemporaryFolder
@@ -10,8 +11,8 @@ import TokenEndpoint
         folder = try TemporaryFolder()
     }
 
-    private func reader() throws(DirectoryError) -> DirectoryReader {
-        try DirectoryReader(path: folder.directory, readers: 2)
+    private func reader() throws(DirectoryError) -> SQLiteDirectoryReader {
+        try SQLiteDirectoryReader(path: folder.directory, readers: 2)
     }
 
     private func attributes(_ path: String) throws -> [FileAttributeKey: Any] {
@@ -20,12 +21,12 @@ import TokenEndpoint
 
     /// Makes a directory that holds one room, beside the one in question.
     private func makeOther(_ name: String, room: String) throws {
-        let other = try DirectoryWriter(path: folder.path + "/" + name)
+        let other = try SQLiteDirectoryWriter(path: folder.path + "/" + name)
         try other.addRoom(id(room), access: .open, at: noon)
     }
 
-    private func knows(_ reader: DirectoryReader, _ room: String) throws -> Bool {
-        try reader.read().room(id(room), user: id("ada"), at: noon) != nil
+    private func knows(_ reader: SQLiteDirectoryReader, _ room: String) throws -> Bool {
+        try reader.snapshot().room(id(room), user: id("ada"), at: noon) != nil
     }
 
     /// Expects that something fails with a reason that has these words in it.
@@ -45,21 +46,21 @@ import TokenEndpoint
             [.ownerAccountID: 12345, .groupOwnerAccountID: 54321],
             ofItemAtPath: folder.path
         )
-        _ = try DirectoryWriter(path: folder.directory)
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
         #expect(try attributes(folder.directory)[.ownerAccountID] as? Int == 12345)
         #expect(try attributes(folder.directory)[.groupOwnerAccountID] as? Int == 54321)
     }
 
     @Test func `has the version of its schema in user_version, and knows it the second time`() throws {
-        #expect(try DirectoryWriter(path: folder.directory).schemaVersionBefore == 0)
-        #expect(try DirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
+        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == 0)
+        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
         #expect(try Shell.sqlite3(folder.directory, "PRAGMA user_version;").output == "\(Schema.version)\n")
     }
 
     @Test func `is made by ten at once, once`() async throws {
         let path = folder.directory
         let before = try await withThrowingTaskGroup(of: Int.self) { group in
-            for _ in 0..<10 { group.addTask { try DirectoryWriter(path: path).schemaVersionBefore } }
+            for _ in 0..<10 { group.addTask { try SQLiteDirectoryWriter(path: path).schemaVersionBefore } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(before.count { $0 == 0 } == 1)
@@ -73,40 +74,40 @@ import TokenEndpoint
 
     @Test func `cannot be without its folder`() {
         expectFailure("parent directory does not exist") {
-            _ = try DirectoryReader(path: folder.path + "/nowhere/directory.sqlite", readers: 1)
+            _ = try SQLiteDirectoryReader(path: folder.path + "/nowhere/directory.sqlite", readers: 1)
         }
     }
 
     @Test func `cannot be in a file`() throws {
         try folder.write([1], to: "file")
         expectFailure("parent is not a directory") {
-            _ = try DirectoryReader(path: folder.path + "/file/directory.sqlite", readers: 1)
+            _ = try SQLiteDirectoryReader(path: folder.path + "/file/directory.sqlite", readers: 1)
         }
     }
 
     @Test func `cannot be a folder`() {
-        expectFailure("is not a file") { _ = try DirectoryReader(path: folder.path, readers: 1) }
+        expectFailure("is not a file") { _ = try SQLiteDirectoryReader(path: folder.path, readers: 1) }
     }
 
     @Test func `cannot be something else than a database`() throws {
         try folder.write(Array(String(repeating: "no database\n", count: 1000).utf8), to: "directory.sqlite")
-        expectFailure("no SQLite database") { _ = try reader() }
-        expectFailure("no SQLite database") { _ = try DirectoryWriter(path: folder.directory) }
+        expectFailure("not a SQLite database") { _ = try reader() }
+        expectFailure("not a SQLite database") { _ = try SQLiteDirectoryWriter(path: folder.directory) }
     }
 
     @Test func `cannot be another program's database, which is left as it was`() throws {
         _ = try Shell.sqlite3(folder.directory, "CREATE TABLE theirs (x);")
         let before = try folder.read("directory.sqlite")
         expectFailure("of another program") { _ = try reader() }
-        expectFailure("of another program") { _ = try DirectoryWriter(path: folder.directory) }
+        expectFailure("of another program") { _ = try SQLiteDirectoryWriter(path: folder.directory) }
         #expect(try folder.read("directory.sqlite") == before)
     }
 
     @Test func `cannot be of a newer program`() throws {
-        _ = try DirectoryWriter(path: folder.directory)
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
         _ = try Shell.sqlite3(folder.directory, "PRAGMA user_version = 99;")
         expectFailure("schema version 99") { _ = try reader() }
-        expectFailure("run the newer program") { _ = try DirectoryWriter(path: folder.directory) }
+        expectFailure("run the newer program") { _ = try SQLiteDirectoryWriter(path: folder.directory) }
     }
 
     @Test func `is not made anew while its log is still there`() throws {
@@ -116,7 +117,7 @@ import TokenEndpoint
     }
 
     @Test func `may be damaged, and then gives no answer`() throws {
-        try DirectoryWriter(path: folder.directory).addRoom(id("r"), access: .open, at: noon)
+        try SQLiteDirectoryWriter(path: folder.directory).addRoom(id("r"), access: .open, at: noon)
         var bytes = try folder.read("directory.sqlite")
         for index in 4096..<bytes.count { bytes[index] = 0xA5 }
         try folder.write(bytes, to: "directory.sqlite")
@@ -124,7 +125,7 @@ import TokenEndpoint
     }
 
     @Test func `may be cut short, and then gives no answer`() throws {
-        try DirectoryWriter(path: folder.directory).addRoom(id("r"), access: .open, at: noon)
+        try SQLiteDirectoryWriter(path: folder.directory).addRoom(id("r"), access: .open, at: noon)
         let reader = try reader()
         #expect(try knows(reader, "r"))
         let bytes = try folder.read("directory.sqlite")
@@ -218,11 +219,11 @@ extension `The file of the directory` {
     }
 
     @Test func `is a whole backup by itself after every change`() throws {
-        let writer = try DirectoryWriter(path: folder.directory)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory)
         let reader = try reader()
         try writer.addRoom(id("r"), access: .open, at: noon)
         #expect(try knows(reader, "r"))
         try folder.write(try folder.read("directory.sqlite"), to: "copy.sqlite")
-        #expect(try knows(try DirectoryReader(path: folder.path + "/copy.sqlite", readers: 1), "r"))
+        #expect(try knows(try SQLiteDirectoryReader(path: folder.path + "/copy.sqlite", readers: 1), "r"))
     }
 }

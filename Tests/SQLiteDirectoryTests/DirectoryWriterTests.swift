@@ -1,15 +1,17 @@
+import LiveKitToken
+import RoomAccess
 import SQLiteDirectory
 import StrictJSON
+import TestSupport
 import Testing
-import TokenEndpoint
 
 @Suite struct `Changes to the directory` {
     private let folder: TemporaryFolder
-    private let writer: DirectoryWriter
+    private let writer: SQLiteDirectoryWriter
 
     init() throws {
         folder = try TemporaryFolder()
-        writer = try DirectoryWriter(path: folder.directory)
+        writer = try SQLiteDirectoryWriter(path: folder.directory)
         try writer.addUser(id("ada"), did: DID("did:web:a"), name: UserName("Ada"), at: noon)
         try writer.addRoom(id("r"), access: .restricted, at: noon(1))
     }

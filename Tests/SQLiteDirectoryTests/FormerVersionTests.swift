@@ -1,9 +1,10 @@
 import Foundation
 import LiveKitToken
+import RoomAccess
 import SQLiteDirectory
 import StrictJSON
+import TestSupport
 import Testing
-import TokenEndpoint
 
 /// `Tests/Recorded/directory.sqlite` is a file as that version wrote it; the text beside it is what its lists printed.
 @Suite struct `A file of version 0.1.0` {
@@ -46,11 +47,11 @@ import TokenEndpoint
     }
 
     @Test func `has the schema of version 1, and keeps it`() throws {
-        #expect(try DirectoryWriter(path: folder.directory).schemaVersionBefore == 1)
+        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == 1)
     }
 
     @Test func `has its users`() throws {
-        let users = try DirectoryWriter(path: folder.directory).users().map { record in
+        let users = try SQLiteDirectoryWriter(path: folder.directory).users().map { record in
             line(
                 text(record.user.id),
                 record.user.isDisabled ? "disabled" : "enabled",
@@ -64,14 +65,14 @@ import TokenEndpoint
     }
 
     @Test func `has its rooms`() throws {
-        let rooms = try DirectoryWriter(path: folder.directory).rooms()
+        let rooms = try SQLiteDirectoryWriter(path: folder.directory).rooms()
             .map { line(text($0.id), $0.access.rawValue, text($0.createdAt)) }
         #expect(rooms.count == 3)
         #expect(rooms == lists["room list"])
     }
 
     @Test(arguments: ["stage-1", "lobby"]) func `has its members`(_ room: String) throws {
-        let members = try DirectoryWriter(path: folder.directory).members(of: id(room)).map { record in
+        let members = try SQLiteDirectoryWriter(path: folder.directory).members(of: id(room)).map { record in
             line(
                 text(record.user),
                 text(record.membership.role),
@@ -84,7 +85,7 @@ import TokenEndpoint
     }
 
     @Test(arguments: ["stage-1", "lobby"]) func `has its stream sessions`(_ room: String) throws {
-        let sessions = try DirectoryWriter(path: folder.directory).streamSessions(of: id(room)).map { record in
+        let sessions = try SQLiteDirectoryWriter(path: folder.directory).streamSessions(of: id(room)).map { record in
             line(
                 text(record.id),
                 text(record.session.scene),
@@ -99,7 +100,7 @@ import TokenEndpoint
 
     @Test(arguments: ["5f0c3c1e-1111-4000-8000-000000000001", "did:web:example.com:bob"])
     func `has its sessions`(_ user: String) throws {
-        let sessions = try DirectoryWriter(path: folder.directory).sessions(of: id(user)).map { record in
+        let sessions = try SQLiteDirectoryWriter(path: folder.directory).sessions(of: id(user)).map { record in
             line(
                 String(record.digest.hex.prefix(12)),
                 text(record.createdAt),
@@ -112,11 +113,11 @@ import TokenEndpoint
     }
 
     @Test func `answers look-ups`() throws {
-        let reader = try DirectoryReader(path: folder.directory, readers: 1)
-        let room = try reader.read().room(id("stage-1"), user: id("did:web:example.com:bob"), at: noon)
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
+        let room = try reader.snapshot().room(id("stage-1"), user: id("did:web:example.com:bob"), at: noon)
         #expect(room?.access == .restricted)
         #expect(room?.memberships.map(\.role) == [id("speaker"), id("viewer")])
         #expect(room?.isScheduled == true)
-        #expect(try reader.read().user(id("gone"))?.isDisabled == true)
+        #expect(try reader.snapshot().user(id("gone"))?.isDisabled == true)
     }
 }

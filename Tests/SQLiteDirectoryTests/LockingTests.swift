@@ -1,25 +1,26 @@
 import Foundation
+import RoomAccess
 import SQLiteDirectory
 import Synchronization
+import TestSupport
 import Testing
-import TokenEndpoint
 
 @Suite struct `Look-ups beside other processes` {
     private let folder: TemporaryFolder
 
     init() throws {
         folder = try TemporaryFolder()
-        let writer = try DirectoryWriter(path: folder.directory)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory)
         try writer.addUser(id("ada"), at: noon)
         try writer.addRoom(id("r"), access: .restricted, at: noon)
     }
 
-    private func roles(_ reader: DirectoryReader) throws(DirectoryError) -> [Identifier]? {
-        try reader.read().room(id("r"), user: id("ada"), at: noon)?.memberships.map(\.role)
+    private func roles(_ reader: SQLiteDirectoryReader) throws(DirectoryError) -> [Identifier]? {
+        try reader.snapshot().room(id("r"), user: id("ada"), at: noon)?.memberships.map(\.role)
     }
 
     @Test func `go on while one has an exclusive transaction, and see it once it has committed`() throws {
-        let reader = try DirectoryReader(path: folder.directory, readers: 1)
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
         let other = try Shell.start(
             folder.directory,
             """
@@ -49,11 +50,11 @@ import TokenEndpoint
         other.awaitOutput("held\n")
         // The other ends only after this has failed.
         let error = #expect(throws: DirectoryError.self) {
-            _ = try DirectoryReader(path: folder.directory, readers: 1)
+            _ = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
         }
         #expect(error?.reason.contains("locked by another process: SQLite 5") == true, "\(error?.reason ?? "none")")
         #expect(other.finish().status == 0)
-        #expect(try roles(try DirectoryReader(path: folder.directory, readers: 1)) == [id("host")])
+        #expect(try roles(try SQLiteDirectoryReader(path: folder.directory, readers: 1)) == [id("host")])
     }
 
     @Test(.timeLimit(.minutes(2)))
@@ -66,7 +67,7 @@ import TokenEndpoint
             COMMIT;
             """
         _ = try Shell.sqlite3(folder.directory, swap)
-        let reader = try DirectoryReader(path: folder.directory, readers: 4)
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 4)
         let watches = (0..<4).map { _ in Watch(reader) }
         for watch in watches { watch.begin() }
         let writers = try (0..<10).map { _ in
@@ -86,7 +87,7 @@ import TokenEndpoint
     }
 
     @Test func `by more threads than were announced are served as well`() async throws {
-        let reader = try DirectoryReader(path: folder.directory, readers: 1)
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
@@ -108,13 +109,13 @@ private final class Watch: Sendable {
         var problems: [String] = []
     }
 
-    private let reader: DirectoryReader
+    private let reader: SQLiteDirectoryReader
     private let isOver = Atomic(false)
     private let seen = Mutex(Seen())
     private let hasBegun = DispatchSemaphore(value: 0)
     private let hasEnded = DispatchSemaphore(value: 0)
 
-    init(_ reader: DirectoryReader) {
+    init(_ reader: SQLiteDirectoryReader) {
         self.reader = reader
     }
 
@@ -138,7 +139,7 @@ private final class Watch: Sendable {
 
     private func look() {
         do throws(DirectoryError) {
-            let room = try reader.read().room(id("r"), user: id("ada"), at: noon)
+            let room = try reader.snapshot().room(id("r"), user: id("ada"), at: noon)
             let roles = room?.memberships.map(\.role) ?? []
             seen.withLock { seen in
                 seen.roles.formUnion(roles)

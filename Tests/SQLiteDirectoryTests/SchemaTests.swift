@@ -1,6 +1,9 @@
+import Conformance
+import LiveKitToken
+import RoomAccess
 import SQLiteDirectory
+import TestSupport
 import Testing
-import TokenEndpoint
 
 /// A statement of a site's script.
 struct Statement: Sendable, CustomTestStringConvertible {
@@ -100,7 +103,7 @@ struct Statement: Sendable, CustomTestStringConvertible {
 
     private func run(_ statement: Statement) throws -> Shell.Outcome {
         let folder = try TemporaryFolder()
-        _ = try DirectoryWriter(path: folder.directory)
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
         let ground = try Shell.sqlite3(folder.directory, Self.ground)
         #expect(ground.status == 0, "\(ground.errors)")
         return try Shell.sqlite3(folder.directory, "PRAGMA foreign_keys = ON;\n" + statement.sql)

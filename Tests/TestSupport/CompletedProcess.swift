@@ -1,4 +1,5 @@
 package import Foundation
+import LiveKitToken
 
 /// A program that has run to its end, and what it wrote.
 package struct CompletedProcess {

@@ -1,11 +1,13 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
 @Suite struct `an audit event` {
     @Test func `a token that is issued leaves who, what, where and until when`() throws {
-        let reply = try World().ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro","eventId":"launch-2026"}"#) }
+        let reply = try Fixture().ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro","eventId":"launch-2026"}"#) }
         #expect(reply.event?.name == "token.issued")
         #expect(reply.event?.isFault == false)
         #expect(
@@ -18,10 +20,10 @@ import TokenEndpoint
     }
 
     @Test func `what is absent is left out`() throws {
-        var world = World()
-        world.open(session: "bearer-1", of: User(id: "ada", did: nil, name: nil, isDisabled: false))
+        var fixture = Fixture()
+        fixture.open(session: "bearer-1", of: User(id: "ada", did: nil, name: nil, isDisabled: false))
         #expect(
-            try world.ask().line
+            try fixture.ask().line
                 == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","#
                 + #""identity":"user-954f465c-034f-5135-afb1-130118ad4b66","roomId":"stage-1","roles":["host"],"#
                 + #""tokenId":"00000000-0000-0000-0000-000000000001","expiresAt":"2026-11-23T22:45:30Z","#
@@ -30,7 +32,7 @@ import TokenEndpoint
     }
 
     @Test func `the line and the token say the same`() throws {
-        let reply = try World().ask()
+        let reply = try Fixture().ask()
         let line = try JSONValue(parsing: Array(reply.line.utf8))
         let claims = try #require(try reply.claims)
         #expect(line["identity"] == claims["sub"])
@@ -44,23 +46,23 @@ import TokenEndpoint
     @Test func `a refusal leaves as much of the caller as was known by then`() throws {
         let id = #"{"requestId":"0123456789abcdef0123456789abcdef","#
         let end = #","client":"192.0.2.7","micros":17}"#
-        let nobody = try World().ask { $0.authorization = nil }
+        let nobody = try Fixture().ask { $0.authorization = nil }
         #expect(nobody.event?.name == "token.refused")
         #expect(nobody.line == id + #""status":403,"code":"session_missing","reason":"authorization_missing""# + end)
 
-        var expired = World()
+        var expired = Fixture()
         expired.open(session: "bearer-1", of: expired.ada, lasting: -1)
         #expect(
             try expired.ask().line == id + #""status":403,"code":"session_invalid","reason":"session_expired""# + end
         )
 
-        let broken = try World().ask { $0.send("{}") }
+        let broken = try Fixture().ask { $0.send("{}") }
         #expect(
             broken.line
                 == id + #""status":400,"code":"malformed_request","reason":"room_id_missing","userId":"ada""# + end
         )
 
-        let elsewhere = try World().ask { $0.send(#"{"roomId":"stage-2","sceneId":"intro"}"#) }
+        let elsewhere = try Fixture().ask { $0.send(#"{"roomId":"stage-2","sceneId":"intro"}"#) }
         #expect(
             elsewhere.line
                 == id + #""status":403,"code":"forbidden","reason":"unknown_room","userId":"ada","roomId":"stage-2","#
@@ -69,29 +71,29 @@ import TokenEndpoint
     }
 
     @Test func `where 401 is configured, the line says what the client was told`() throws {
-        var world = World()
-        world.unauthenticatedStatus = 401
-        #expect(try world.ask { $0.authorization = nil }.line.contains(#""status":401,"code":"session_missing""#))
+        var fixture = Fixture()
+        fixture.unauthenticatedStatus = 401
+        #expect(try fixture.ask { $0.authorization = nil }.line.contains(#""status":401,"code":"session_missing""#))
     }
 
     @Test func `a fault of ours is told to the operator`() throws {
-        var world = World()
-        world.directory.roomsFail = DirectoryError("database is locked")
-        let reply = try world.ask()
+        var fixture = Fixture()
+        fixture.directory.roomsFail = DirectoryError("database is locked")
+        let reply = try fixture.ask()
         #expect(reply.event?.isFault == true)
         #expect(reply.line.contains(#""reason":"directory_unavailable","fault":"database is locked","userId":"ada""#))
     }
 
     @Test func `no line and no event holds a bearer, a token or a secret`() throws {
         let bearer = "CANARY-bearer-71d3"
-        var world = World()
-        world.open(session: bearer, of: world.ada)
+        var fixture = Fixture()
+        fixture.open(session: bearer, of: fixture.ada)
         let requests: [(inout HTTPRequest) -> Void] = [
             { _ in }, { $0.send("{}") }, { $0.send(#"{"roomId":"stage-2"}"#) }, { $0.method = "GET" },
             { $0.authorize("Bearer \(bearer) \(bearer)") }, { $0.authorize("Basic \(bearer)") },
         ]
         for change in requests {
-            let reply = try world.ask {
+            let reply = try fixture.ask {
                 $0.authorize("Bearer \(bearer)")
                 change(&$0)
             }
@@ -104,14 +106,14 @@ import TokenEndpoint
             }
         }
         #expect(
-            try world.ask { $0.authorize("Bearer \(bearer)") }.body.contains("eyJ"),
+            try fixture.ask { $0.authorize("Bearer \(bearer)") }.body.contains("eyJ"),
             "the canary's token was there to be seen"
         )
     }
 
     @Test func `nothing in a line can forge another`() throws {
-        var world = World()
-        world.open(
+        var fixture = Fixture()
+        fixture.open(
             session: "bearer-1",
             of: User(
                 id: "ada",
@@ -120,7 +122,7 @@ import TokenEndpoint
                 isDisabled: false
             )
         )
-        let reply = try world.ask { $0.client = "192.0.2.7\n\u{85}" }
+        let reply = try fixture.ask { $0.client = "192.0.2.7\n\u{85}" }
         let line = reply.line
         #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{2028}" })
         let json = try JSONValue(parsing: Array(line.utf8))

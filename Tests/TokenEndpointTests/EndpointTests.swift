@@ -1,11 +1,13 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
 @Suite struct `the endpoint` {
     @Test func `a member with a session gets a token for the room and the identity`() throws {
-        let reply = try World().ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro","eventId":"launch-2026"}"#) }
+        let reply = try Fixture().ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro","eventId":"launch-2026"}"#) }
         #expect(reply.status == 200)
         #expect(
             reply.response.headers.map { "\($0.name): \($0.value)" } == [
@@ -15,11 +17,14 @@ import TokenEndpoint
         )
         #expect(reply.json?.members?.map(\.name) == ["token", "expiresAt"])
         let claims = try #require(try reply.claims)
+        #expect(
+            claims.members?.map(\.name) == ["iss", "sub", "jti", "iat", "nbf", "exp", "name", "metadata", "video"]
+        )
         #expect(claims["iss"]?.text == "APIgolden")
         #expect(claims["sub"]?.text == "user-954f465c-034f-5135-afb1-130118ad4b66")
         #expect(claims["jti"]?.text == "00000000-0000-0000-0000-000000000001")
-        #expect(claims["iat"]?.integer == World.now.seconds)
-        #expect(claims["nbf"]?.integer == World.now.seconds)
+        #expect(claims["iat"]?.integer == NumericDate.sample.seconds)
+        #expect(claims["nbf"]?.integer == NumericDate.sample.seconds)
         #expect(claims["name"]?.text == "Ada")
         #expect(
             claims["metadata"]?.text
@@ -32,20 +37,20 @@ import TokenEndpoint
 
     @Test(arguments: [10, 60, 300, 3600, 86_400] as [Int64])
     func `expiresAt is exp, and lies in the bounds`(_ lifetime: Int64) throws {
-        var world = World()
-        world.bounds = 10...86_400
-        world.lifetime = lifetime
-        world.open(session: "bearer-1", of: world.ada, lasting: 100_000)
-        let reply = try world.ask()
+        var fixture = Fixture()
+        fixture.bounds = 10...86_400
+        fixture.lifetime = lifetime
+        fixture.open(session: "bearer-1", of: fixture.ada, lasting: 100_000)
+        let reply = try fixture.ask()
         let expiry = try #require(try reply.claims?["exp"]?.integer)
         #expect(NumericDate(rfc3339: try #require(reply.json?["expiresAt"]?.text).description) == NumericDate(expiry))
-        #expect(expiry - World.now.seconds == lifetime)
+        #expect(expiry - NumericDate.sample.seconds == lifetime)
     }
 
     @Test func `a user without name and did gets neither claim`() throws {
-        var world = World()
-        world.open(session: "bearer-1", of: User(id: "ada", did: nil, name: nil, isDisabled: false))
-        let reply = try world.ask()
+        var fixture = Fixture()
+        fixture.open(session: "bearer-1", of: User(id: "ada", did: nil, name: nil, isDisabled: false))
+        let reply = try fixture.ask()
         let claims = try #require(try reply.claims)
         #expect(claims["name"] == nil)
         #expect(claims["metadata"]?.text == #"{"roles":["host"]}"#)
@@ -53,9 +58,9 @@ import TokenEndpoint
     }
 
     @Test func `the roles of all memberships add up in the token`() throws {
-        var world = World()
-        world.stage.members["ada"] = [Membership(role: "singer"), Membership(role: "dancer", scene: "intro")]
-        let here = try world.ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro"}"#) }
+        var fixture = Fixture()
+        fixture.stage.members["ada"] = [Membership(role: "singer"), Membership(role: "dancer", scene: "intro")]
+        let here = try fixture.ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro"}"#) }
         #expect(
             try here.claims?["video"]?["canPublishSources"] == .array([.string("camera"), .string("microphone")])
         )
@@ -64,24 +69,24 @@ import TokenEndpoint
             try here.claims?["metadata"]?.text
                 == #"{"sceneId":"intro","roles":["dancer","singer"],"did":"did:plc:ada"}"#
         )
-        let elsewhere = try world.ask { $0.send(#"{"roomId":"stage-1","sceneId":"finale"}"#) }
+        let elsewhere = try fixture.ask { $0.send(#"{"roomId":"stage-1","sceneId":"finale"}"#) }
         #expect(try elsewhere.claims?["video"]?["canPublishSources"] == .array([.string("microphone")]))
         #expect(try elsewhere.claims?["video"]?["canPublishData"] == .bool(false))
     }
 
     @Test func `an open room lets anyone with a session watch`() throws {
-        var world = World()
-        world.stage = StubDirectory.RoomRow(access: .open)
-        let claims = try #require(try world.ask().claims)
+        var fixture = Fixture()
+        fixture.stage = StubDirectory.RoomRow(access: .open)
+        let claims = try #require(try fixture.ask().claims)
         #expect(claims["video"]?["canPublish"] == .bool(false))
         #expect(claims["video"]?["canSubscribe"] == .bool(true))
         #expect(claims["metadata"]?.text == #"{"roles":["viewer"],"did":"did:plc:ada"}"#)
     }
 
     @Test func `no grant is given that reaches beyond the room`() throws {
-        var world = World()
-        world.stage.members["ada"] = world.roles.keys.map { Membership(role: $0) }
-        let video = try #require(try world.ask().claims?["video"])
+        var fixture = Fixture()
+        fixture.stage.members["ada"] = fixture.roles.keys.map { Membership(role: $0) }
+        let video = try #require(try fixture.ask().claims?["video"])
         #expect(
             video.members?.map(\.name) == [
                 "room", "roomJoin", "canPublish", "canSubscribe", "canPublishData", "canUpdateOwnMetadata", "roomAdmin",
@@ -91,14 +96,14 @@ import TokenEndpoint
 
     @Test(arguments: [nil, "", "Basic YWRhOnB3", "Bearer", "Bearer a b"] as [String?])
     func `without a bearer the answer is 403 and a challenge`(_ authorization: String?) throws {
-        let reply = try World().ask { $0.authorization = authorization.map { Redacted(Array($0.utf8)) } }
+        let reply = try Fixture().ask { $0.authorization = authorization.map { Redacted(Array($0.utf8)) } }
         #expect(reply.status == 403)
         #expect(reply.code == "session_missing")
         #expect(reply.header("WWW-Authenticate") == [#"Bearer realm="livekit""#])
     }
 
     @Test func `a bearer in the body is none`() throws {
-        let reply = try World().ask {
+        let reply = try Fixture().ask {
             $0.authorization = nil
             $0.send(#"{"roomId":"stage-1","access_token":"bearer-1"}"#)
         }
@@ -106,9 +111,9 @@ import TokenEndpoint
     }
 
     @Test func `somebody else's session opens no room of mine`() throws {
-        var world = World()
-        world.open(session: "bearer-2", of: User(id: "bob", did: nil, name: nil, isDisabled: false))
-        let reply = try world.ask { $0.authorize("Bearer bearer-2") }
+        var fixture = Fixture()
+        fixture.open(session: "bearer-2", of: User(id: "bob", did: nil, name: nil, isDisabled: false))
+        let reply = try fixture.ask { $0.authorize("Bearer bearer-2") }
         #expect(reply.status == 403)
         #expect(reply.code == "forbidden")
         #expect(reply.reason == "not_member")
@@ -116,7 +121,7 @@ import TokenEndpoint
 
     @Test func `a room id is compared byte by byte`() throws {
         for room in ["Stage-1", "stage-1.", "stage-10", "stage-"] {
-            #expect(try World().ask { $0.send("{\"roomId\":\"\(room)\"}") }.reason == "unknown_room")
+            #expect(try Fixture().ask { $0.send("{\"roomId\":\"\(room)\"}") }.reason == "unknown_room")
         }
     }
 
@@ -127,14 +132,15 @@ import TokenEndpoint
             ("OPTIONS", "/livekit/token", 405, "POST"), ("post", "/livekit/token", 405, "POST"),
             ("", "/livekit/token", 405, "POST"),
             ("POST", "/livekit/health", 405, "GET, HEAD"), ("DELETE", "/livekit/health", 405, "GET, HEAD"),
-            ("POST", "/", 404, nil), ("POST", "", 404, nil), ("POST", "/livekit/token/", 404, nil),
+            ("POST", "/livekit/metrics", 405, "GET, HEAD"), ("POST", "/", 404, nil), ("POST", "", 404, nil),
+            ("POST", "/livekit/token/", 404, nil),
             ("POST", "/livekit/Token", 404, nil), ("POST", "/livekit//token", 404, nil),
             ("POST", "/livekit/token\0", 404, nil),
             ("POST", "/livekit/token?x", 404, nil), ("POST", "/livekit/../livekit/token", 404, nil),
             ("GET", "/livekit", 404, nil),
         ] as [(UTF8String, UTF8String, Int, String?)]
     )
-    func `there are two resources, with a method each`(
+    func `each route takes its methods, and nothing else is there`(
         _ method: UTF8String,
         _ path: UTF8String,
         _ status: Int,
@@ -142,7 +148,7 @@ import TokenEndpoint
     )
         throws
     {
-        let reply = try World().ask {
+        let reply = try Fixture().ask {
             $0.method = method
             $0.path = path
         }
@@ -152,12 +158,12 @@ import TokenEndpoint
     }
 
     @Test func `a token too long for a URL is our fault, and the log says whose name`() throws {
-        var world = World()
-        world.open(
+        var fixture = Fixture()
+        fixture.open(
             session: "bearer-1",
             of: User(id: "ada", did: nil, name: UTF8String(String(repeating: "x", count: 4000)), isDisabled: false)
         )
-        let reply = try world.ask()
+        let reply = try fixture.ask()
         #expect(reply.status == 500)
         #expect(reply.code == "internal")
         #expect(reply.reason == "token_too_long")
@@ -168,13 +174,13 @@ import TokenEndpoint
     // MARK: Faults of ours
 
     @Test func `a directory that fails is 503 with Retry-After, whatever it was asked`() throws {
-        var noSessions = World()
+        var noSessions = Fixture()
         noSessions.directory.sessionsFail = DirectoryError("disk on fire")
-        var noRooms = World()
+        var noRooms = Fixture()
         noRooms.directory.roomsFail = DirectoryError("disk on fire")
-        for world in [noSessions, noRooms] {
+        for fixture in [noSessions, noRooms] {
             for room in ["stage-1", "nowhere"] {
-                let reply = try world.ask { $0.send("{\"roomId\":\"\(room)\"}") }
+                let reply = try fixture.ask { $0.send("{\"roomId\":\"\(room)\"}") }
                 #expect(reply.status == 503)
                 #expect(reply.code == "unavailable")
                 #expect(reply.header("Retry-After") == ["1"])
@@ -187,10 +193,10 @@ import TokenEndpoint
 
     @Test(arguments: [(-1, 503), (0, 200), (1, 200), (-50 * 365 * 86_400, 503)] as [(Int64, Int)])
     func `no token is issued at a time that cannot be`(_ offset: Int64, _ status: Int) throws {
-        var world = World()
-        world.earliestTime = World.now
-        world.now = World.now.advanced(by: offset)
-        let reply = try world.ask()
+        var fixture = Fixture()
+        fixture.earliestTime = NumericDate.sample
+        fixture.now = NumericDate.sample.advanced(by: offset)
+        let reply = try fixture.ask()
         #expect(reply.status == status)
         if status == 503 {
             #expect(reply.reason == "clock_unbelievable")
@@ -200,7 +206,7 @@ import TokenEndpoint
     }
 
     @Test func `an audit line that cannot be written is 503`() throws {
-        let (endpoint, _, _) = try World().endpoint()
+        let (endpoint, _, _) = try Fixture().endpoint()
         let reply = Reply(endpoint.refuse(.token(), with: .unavailable(.audit)))
         #expect(reply.status == 503)
         #expect(reply.reason == "audit_unavailable")
@@ -210,10 +216,10 @@ import TokenEndpoint
     // MARK: What an answer gives away
 
     /// Each a way to be kept out of a room that exists or does not.
-    private func closedDoors() -> [(reason: String, world: World)] {
-        let world = World()
-        func changed(_ reason: String, _ change: (inout World) -> Void) -> (String, World) {
-            var other = world
+    private func closedDoors() -> [(reason: String, fixture: Fixture)] {
+        let fixture = Fixture()
+        func changed(_ reason: String, _ change: (inout Fixture) -> Void) -> (String, Fixture) {
+            var other = fixture
             change(&other)
             return (reason, other)
         }
@@ -224,13 +230,13 @@ import TokenEndpoint
                 $0.stage.members["ada"] = [Membership(role: "host", scene: "s2")]
             },
             changed("membership_expired") {
-                $0.stage.members["ada"] = [Membership(role: "host", expiresAt: World.now)]
+                $0.stage.members["ada"] = [Membership(role: "host", expiresAt: NumericDate.sample)]
             },
             changed("role_not_configured") { $0.stage.members["ada"] = [Membership(role: "wizard")] },
             changed("stream_not_open") { $0.stage.isScheduled = true },
             changed("stream_ends_too_soon") {
                 $0.stage.isScheduled = true
-                $0.stage.streamSessions = [StreamSession(closesAt: World.now.advanced(by: 59))]
+                $0.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: 59))]
             },
         ]
     }
@@ -238,7 +244,7 @@ import TokenEndpoint
     @Test func `whatever keeps a caller out of a room, the answer is the same to the byte`() throws {
         let body = #"{"roomId":"stage-1","sceneId":"intro"}"#
         let replies = try closedDoors().map { door in
-            let reply = try door.world.ask { $0.send(body) }
+            let reply = try door.fixture.ask { $0.send(body) }
             #expect(reply.reason == door.reason)
             return reply
         }
@@ -253,10 +259,10 @@ import TokenEndpoint
 
     @Test func `but for the request id, which is the request's own`() throws {
         let other = try #require(RequestID("ffffffffffffffffffffffffffffffff"))
-        var world = World()
-        world.stage.members = [:]
-        let one = try world.ask()
-        let two = try world.ask { $0.id = other }
+        var fixture = Fixture()
+        fixture.stage.members = [:]
+        let one = try fixture.ask()
+        let two = try fixture.ask { $0.id = other }
         #expect(one.response != two.response)
         #expect(
             one.body == two.body.replacing("ffffffffffffffffffffffffffffffff", with: "0123456789abcdef0123456789abcdef")
@@ -266,10 +272,10 @@ import TokenEndpoint
 
     @Test func `whatever is wrong with a session, the answer and the work are the same`() throws {
         var replies: [Reply] = []
-        func expect(_ reason: String, _ change: (inout World) -> Void) throws {
-            var world = World()
-            change(&world)
-            let reply = try world.ask()
+        func expect(_ reason: String, _ change: (inout Fixture) -> Void) throws {
+            var fixture = Fixture()
+            change(&fixture)
+            let reply = try fixture.ask()
             #expect(reply.reason == reason)
             replies.append(reply)
         }
@@ -315,18 +321,34 @@ import TokenEndpoint
     @Test(arguments: canaries.indices)
     func `no refusal repeats a value of the request`(_ index: Int) throws {
         let (place, status, change) = Self.canaries[index]
-        let reply = try World().ask(change)
+        let reply = try Fixture().ask(change)
         #expect(reply.status == status, "\(place)")
         #expect(!reply.body.contains("CANARY"), "\(place)")
         #expect(!reply.response.headers.contains { $0.value.contains("CANARY") }, "\(place)")
+    }
+
+    // MARK: Metrics
+
+    @Test func `metrics are a page of the process, and requests for them are not in the log`() throws {
+        let (endpoint, _, directory) = try Fixture().endpoint()
+        var request = HTTPRequest.health()
+        request.path = "/livekit/metrics"
+        let reply = Reply(endpoint.respond(to: request, at: NumericDate.sample))
+        #expect(reply.status == 200)
+        #expect(reply.body == "time \(NumericDate.sample.seconds)")
+        #expect(reply.header("Content-Type") == ["text/plain"])
+        #expect(reply.event == nil)
+        request.method = "POST"
+        #expect(endpoint.respond(to: request, at: NumericDate.sample).event == nil)
+        #expect(directory.calls == [])
     }
 
     // MARK: Health
 
     @Test(arguments: ["GET", "HEAD"] as [UTF8String])
     func `health is 200 while the directory answers, and costs one probe`(_ method: UTF8String) throws {
-        let (endpoint, _, directory) = try World().endpoint()
-        let reply = Reply(endpoint.respond(to: .health(method), at: World.now))
+        let (endpoint, _, directory) = try Fixture().endpoint()
+        let reply = Reply(endpoint.respond(to: .health(method), at: NumericDate.sample))
         #expect(reply.status == 200)
         #expect(reply.body == #"{"status":"ok"}"#)
         #expect(reply.header("Content-Type") == ["application/json"])
@@ -338,10 +360,10 @@ import TokenEndpoint
 
     @Test(arguments: [(false, true, "directory"), (true, false, "clock"), (true, true, "clock, directory")])
     func `health is 503 and names what is down`(_ clock: Bool, _ directory: Bool, _ names: String) throws {
-        var world = World()
-        if clock { world.earliestTime = World.now.advanced(by: 1) }
-        if directory { world.directory.roomsFail = DirectoryError("disk on fire") }
-        let reply = Reply(try world.respond(to: .health()))
+        var fixture = Fixture()
+        if clock { fixture.earliestTime = NumericDate.sample.advanced(by: 1) }
+        if directory { fixture.directory.roomsFail = DirectoryError("disk on fire") }
+        let reply = Reply(try fixture.respond(to: .health()))
         #expect(reply.status == 503)
         #expect(reply.code == "unavailable")
         #expect(reply.json?["detail"]?.text?.description == "Down: \(names).")

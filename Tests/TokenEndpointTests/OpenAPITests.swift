@@ -1,5 +1,7 @@
 import Foundation
 import LiveKitToken
+import RoomAccess
+import StrictJSON
 import Testing
 import TokenEndpoint
 import YAML
@@ -94,7 +96,7 @@ private struct Description {
         Set(
             `a refusal`.rows.flatMap { row in
                 [403, 401].compactMap { status in
-                    let answer = row.refusal.answer(unauthenticatedStatus: status)
+                    let answer = row.refusal.problem(unauthenticatedStatus: status)
                     return Description.Answer(answer.status, answer.code, HTTPResponse.title(of: answer.status))
                 }
             }
@@ -132,6 +134,16 @@ private struct Description {
         #expect(description.statuses(of: "/livekit/token-source") == all.union([201]))
     }
 
+    @Test func `has every route but the metrics, with its methods`() throws {
+        let description = try Description()
+        let policy = TokenSourcePolicy(serverURL: "wss://livekit.example.com")
+        for route in Route.all(tokenSource: policy, metrics: .init(type: "text/plain") { _ in [] })
+        where route.path != "/livekit/metrics" {
+            let methods = Set((description.at("paths", "\(route.path)") ?? [:]).keys.map { $0.uppercased() })
+            #expect(methods == Set(route.methods.map(\.description)), "\(route.path)")
+        }
+    }
+
     @Test func `names the fields and the limits of the code`() throws {
         let description = try Description()
         let fields = try #require(description.at("components", "schemas", "TokenRequest", "properties"))
@@ -139,11 +151,6 @@ private struct Description {
         let name = description.at("components", "schemas", "TokenSourceRequest", "properties", "participant_name")
         #expect(name?["maxLength"] as? Int == TokenRequest.maximumNameLength)
         #expect(description.at("components", "schemas", "JWT")?["maxLength"] as? Int == AccessToken.maximumLength)
-        #expect(HTTPRequest.maximumBodyLength == 4096)
-        for path in ["/livekit/token", "/livekit/token-source"] {
-            let body = description.at("paths", path, "post", "requestBody")?["description"] as? String
-            #expect(body?.contains("4,096 bytes") == true)
-        }
     }
 
     /// Does not compile once there is a refusal that this does not know, and fails if the table of refusals lacks one.

@@ -1,14 +1,16 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
-/// One thing wrong with a request or the world, and the answer to it.
+/// One thing wrong with a request or the fixture, and the answer to it.
 struct Fault: Sendable {
     let name: String
     let code: String
     let reason: String
-    let apply: @Sendable (inout World, inout HTTPRequest, inout Draft) -> Void
+    let apply: @Sendable (inout Fixture, inout HTTPRequest, inout Draft) -> Void
 
     /// What the body is made of, so that two faults can sit in it.
     struct Draft: Sendable {
@@ -29,47 +31,51 @@ struct Fault: Sendable {
         Fault(name: "repeated header", code: "malformed_request", reason: "header_repeated") { _, request, _ in
             request.repeatsMetaVariables = true
         },
-        Fault(name: "size", code: "body_too_large", reason: "body_too_large") { _, _, draft in draft.padding = 4096 },
+        Fault(name: "size", code: "body_too_large", reason: "body_too_large") { _, _, draft in
+            draft.padding = HTTPRequest.maximumBodyLength
+        },
         Fault(name: "media type", code: "unsupported_media_type", reason: "unsupported_media_type") { _, request, _ in
             request.contentType = "text/plain"
         },
         Fault(name: "bearer", code: "session_missing", reason: "authorization_malformed") { _, request, _ in
             request.authorize("Bearer ?")
         },
-        Fault(name: "clock", code: "unavailable", reason: "clock_unbelievable") { world, _, _ in
-            world.earliestTime = World.now.advanced(by: 1)
+        Fault(name: "clock", code: "unavailable", reason: "clock_unbelievable") { fixture, _, _ in
+            fixture.earliestTime = NumericDate.sample.advanced(by: 1)
         },
-        Fault(name: "session", code: "session_invalid", reason: "session_unknown") { world, _, _ in
-            world.directory.sessions = [:]
+        Fault(name: "session", code: "session_invalid", reason: "session_unknown") { fixture, _, _ in
+            fixture.directory.sessions = [:]
         },
         Fault(name: "length", code: "malformed_request", reason: "body_length_mismatch") { _, _, draft in
             draft.declaredLength = "7"
         },
         Fault(name: "body", code: "malformed_request", reason: "body_not_json") { _, _, draft in draft.tail = "," },
         Fault(name: "id", code: "invalid_room_id", reason: "invalid_room_id") { _, _, draft in draft.room = "?" },
-        Fault(name: "directory of rooms", code: "unavailable", reason: "directory_unavailable") { world, _, _ in
-            world.directory.roomsFail = DirectoryError("down")
+        Fault(name: "directory of rooms", code: "unavailable", reason: "directory_unavailable") { fixture, _, _ in
+            fixture.directory.roomsFail = DirectoryError("down")
         },
-        Fault(name: "membership", code: "forbidden", reason: "not_member") { world, _, _ in world.stage.members = [:] },
-        Fault(name: "token", code: "internal", reason: "token_too_long") { world, _, _ in
+        Fault(name: "membership", code: "forbidden", reason: "not_member") { fixture, _, _ in
+            fixture.stage.members = [:]
+        },
+        Fault(name: "token", code: "internal", reason: "token_too_long") { fixture, _, _ in
             let user = User(
                 id: "ada",
                 did: UTF8String(String(repeating: "x", count: 4000)),
                 name: nil,
                 isDisabled: false
             )
-            if !world.directory.sessions.isEmpty { world.open(session: "bearer-1", of: user) }
+            if !fixture.directory.sessions.isEmpty { fixture.open(session: "bearer-1", of: user) }
         },
     ]
 
     static func reply(to faults: [Fault]) throws -> Reply {
-        var world = World()
+        var fixture = Fixture()
         var request = HTTPRequest.token()
         var draft = Draft()
-        for fault in faults { fault.apply(&world, &request, &draft) }
+        for fault in faults { fault.apply(&fixture, &request, &draft) }
         request.send(draft.body)
         if let declared = draft.declaredLength { request.contentLength = declared }
-        return try world.ask { $0 = request }
+        return try fixture.ask { $0 = request }
     }
 }
 

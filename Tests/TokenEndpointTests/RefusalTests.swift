@@ -1,4 +1,5 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import Testing
 import TokenEndpoint
@@ -45,7 +46,7 @@ import TokenEndpoint
     static let rows: [Row] = [
         Row(.notFound, 404, "not_found", "Not Found", reason: "not_found"),
         Row(
-            .methodNotAllowed(allow: "POST"),
+            .methodNotAllowed(allow: ["POST"]),
             405,
             "method_not_allowed",
             "Method Not Allowed",
@@ -110,11 +111,11 @@ import TokenEndpoint
         ),
     ]
 
-    private static func missing(_ why: Refusal.SessionMissing, _ reason: String) -> Row {
+    private static func missing(_ why: SessionError.Missing, _ reason: String) -> Row {
         Row(.sessionMissing(why), 403, "session_missing", "Forbidden", [challenge], reason: reason)
     }
 
-    private static func invalid(_ why: Refusal.SessionInvalid, _ reason: String) -> Row {
+    private static func invalid(_ why: SessionError.Invalid, _ reason: String) -> Row {
         Row(.sessionInvalid(why), 403, "session_invalid", "Forbidden", [invalidToken], reason: reason)
     }
 
@@ -126,7 +127,7 @@ import TokenEndpoint
         Row(.fieldRefused("participant_name", why), 422, "field_refused", "Unprocessable Content", reason: reason)
     }
 
-    private static func forbidden(_ why: Refusal.Forbidden, _ reason: String) -> Row {
+    private static func forbidden(_ why: Denial, _ reason: String) -> Row {
         Row(.forbidden(why), 403, "forbidden", "Forbidden", reason: reason)
     }
 
@@ -137,7 +138,7 @@ import TokenEndpoint
 
     @Test(arguments: rows)
     func `each has its status, code, headers and reason`(_ row: Row) throws {
-        let (endpoint, _, _) = try World().endpoint()
+        let (endpoint, _, _) = try Fixture().endpoint()
         let reply = Reply(endpoint.refuse(.token(), with: row.refusal))
         #expect(reply.status == row.status)
         #expect(
@@ -167,9 +168,9 @@ import TokenEndpoint
 
     @Test(arguments: rows)
     func `where 401 is configured, the session's refusals alone turn into it (RFC 6750 §3.1)`(_ row: Row) throws {
-        var world = World()
-        world.unauthenticatedStatus = 401
-        let (endpoint, _, _) = try world.endpoint()
+        var fixture = Fixture()
+        fixture.unauthenticatedStatus = 401
+        let (endpoint, _, _) = try fixture.endpoint()
         let reply = Reply(endpoint.refuse(.token(), with: row.refusal))
         let isAboutTheSession = row.code == "session_missing" || row.code == "session_invalid"
         #expect(reply.status == (isAboutTheSession ? 401 : row.status))
@@ -180,13 +181,14 @@ import TokenEndpoint
 
     @Test func `one code has one answer, so that the reason stays with the operator`() {
         for code in ["session_missing", "session_invalid", "forbidden", "unavailable", "internal"] {
-            let answers = Self.rows.filter { $0.code == code }.map { $0.refusal.answer(unauthenticatedStatus: 403) }
+            let answers = Self.rows.filter { $0.code == code }.map { $0.refusal.problem(unauthenticatedStatus: 403) }
             #expect(answers.count > 1)
             #expect(answers.allSatisfy { $0 == answers.first })
         }
     }
 
-    @Test func `no two refusals have the same reason`() {
+    @Test func `no two refusals have the same reason, and each reason has its refusal`() {
         #expect(Set(Self.rows.map(\.reason)).count == Self.rows.count)
+        #expect(Set(Self.rows.map(\.reason)) == Set(Reason.allCases.map(\.rawValue)))
     }
 }

@@ -1,10 +1,11 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import Synchronization
 import TokenEndpoint
 
 /// A directory in memory that remembers what it was asked.
-final class StubDirectory: Directory, SessionStore, RoomDirectory {
+final class StubDirectory: Directory, DirectorySnapshot {
     enum Call: Equatable, Sendable {
         case session(SessionDigest)
         case room(Identifier, user: Identifier)
@@ -12,14 +13,14 @@ final class StubDirectory: Directory, SessionStore, RoomDirectory {
     }
 
     struct RoomRow: Sendable {
-        var access = Room.Access.restricted
+        var access = RoomEntry.Access.restricted
         var members: [Identifier: [Membership]] = [:]
         var isScheduled = false
         var streamSessions: [StreamSession] = []
     }
 
     struct Contents: Sendable {
-        var sessions: [SessionDigest: Session] = [:]
+        var sessions: [SessionDigest: DirectorySession] = [:]
         var rooms: [Identifier: RoomRow] = [:]
         var sessionsFail: DirectoryError?
         var roomsFail: DirectoryError?
@@ -34,19 +35,26 @@ final class StubDirectory: Directory, SessionStore, RoomDirectory {
 
     var calls: [Call] { recorded.withLock { $0 } }
 
-    func snapshot() -> any SessionStore & RoomDirectory { self }
+    func snapshot() -> any DirectorySnapshot { self }
 
-    func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
+    func end() {}
+
+    func session(_ digest: SessionDigest) throws(DirectoryError) -> DirectorySession? {
         recorded.withLock { $0.append(.session(digest)) }
         if let error = contents.sessionsFail { throw error }
         return contents.sessions[digest]
     }
 
-    func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
+    func user(_ id: Identifier) throws(DirectoryError) -> User? {
+        if let error = contents.sessionsFail { throw error }
+        return contents.sessions.values.map(\.user).first { $0.id == id }
+    }
+
+    func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry? {
         recorded.withLock { $0.append(.room(room, user: user)) }
         if let error = contents.roomsFail { throw error }
         return contents.rooms[room].map { row in
-            Room(
+            RoomEntry(
                 access: row.access,
                 memberships: row.members[user] ?? [],
                 isScheduled: row.isScheduled,

@@ -1,5 +1,7 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
@@ -89,18 +91,18 @@ import TokenEndpoint
     func `a token never outlives its time, its session or its stream, nor is it too short to be of use`(_ ends: Ends)
         throws
     {
-        var world = World()
-        world.bounds = 60...600
-        world.open(session: "bearer-1", of: world.ada, lasting: ends.session)
+        var fixture = Fixture()
+        fixture.bounds = 60...600
+        fixture.open(session: "bearer-1", of: fixture.ada, lasting: ends.session)
         if let stream = ends.stream {
-            world.stage.isScheduled = true
-            world.stage.streamSessions = [StreamSession(closesAt: World.now.advanced(by: stream))]
+            fixture.stage.isScheduled = true
+            fixture.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: stream))]
         }
-        let reply = try world.ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro"}"#) }
+        let reply = try fixture.ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro"}"#) }
         switch ends.result {
         case .expires(let seconds):
-            #expect(try reply.claims?["exp"]?.integer == World.now.seconds + seconds)
-            #expect(reply.json?["expiresAt"]?.text == World.now.advanced(by: seconds).rfc3339)
+            #expect(try reply.claims?["exp"]?.integer == NumericDate.sample.seconds + seconds)
+            #expect(reply.json?["expiresAt"]?.text == NumericDate.sample.advanced(by: seconds).rfc3339)
         case .refused(let reason):
             #expect(reply.status == 403)
             #expect(reply.reason == reason)
@@ -109,38 +111,44 @@ import TokenEndpoint
 
     @Test(arguments: [10, 86_400] as [Int64])
     func `the hard limits are usable to the second`(_ seconds: Int64) throws {
-        var world = World()
-        world.lifetime = seconds
-        world.bounds = seconds...seconds
-        world.open(session: "bearer-1", of: world.ada, lasting: seconds)
-        #expect(try world.ask().claims?["exp"]?.integer == World.now.seconds + seconds)
-        world.open(session: "bearer-1", of: world.ada, lasting: seconds - 1)
-        #expect(try world.ask().reason == "session_ends_too_soon")
+        var fixture = Fixture()
+        fixture.lifetime = seconds
+        fixture.bounds = seconds...seconds
+        fixture.open(session: "bearer-1", of: fixture.ada, lasting: seconds)
+        #expect(try fixture.ask().claims?["exp"]?.integer == NumericDate.sample.seconds + seconds)
+        fixture.open(session: "bearer-1", of: fixture.ada, lasting: seconds - 1)
+        #expect(try fixture.ask().reason == "session_ends_too_soon")
     }
 
     @Test func `an operator's token is bound by the stream alone`() throws {
-        var world = World()
-        world.stage.isScheduled = true
-        world.stage.streamSessions = [StreamSession(closesAt: World.now.advanced(by: 120))]
-        let (_, issuer, directory) = try world.endpoint()
+        var fixture = Fixture()
+        fixture.stage.isScheduled = true
+        fixture.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: 120))]
+        let (_, issuer, directory) = try fixture.endpoint()
         for (request, lifetime) in [
             (TokenRequest(room: "stage-1"), 300), (TokenRequest(room: "stage-1", scene: "intro"), 120),
         ] as [(TokenRequest, Int64)] {
-            let admission = try issuer.authorize(world.ada, asking: request, in: directory, at: world.now)
-            let issued = try issuer.issue(to: world.ada, in: nil, asking: request, admission: admission, at: world.now)
-            #expect(issued.record.expiresAt == World.now.advanced(by: lifetime))
+            let session = Session(user: fixture.ada, endsAt: nil, key: nil)
+            let issued = try issuer.issue(
+                to: session,
+                as: issuer.identity(of: session),
+                request: request,
+                in: directory,
+                at: fixture.now
+            )
+            #expect(issued.issuance.expiresAt == NumericDate.sample.advanced(by: lifetime))
         }
     }
 }
 
 @Suite struct `identity policies` {
     private func identities(_ policy: ParticipantIdentity.Policy, bearers: [String]) throws -> [UTF8String] {
-        var world = World()
-        world.identity = policy
-        for bearer in bearers { world.open(session: bearer, of: world.ada) }
-        let endpoint = try world.endpoint().endpoint
+        var fixture = Fixture()
+        fixture.identity = policy
+        for bearer in bearers { fixture.open(session: bearer, of: fixture.ada) }
+        let endpoint = try fixture.endpoint().endpoint
         return try bearers.map { bearer in
-            let reply = Reply(endpoint.respond(to: .token(bearer: bearer), at: world.now))
+            let reply = Reply(endpoint.respond(to: .token(bearer: bearer), at: fixture.now))
             return try #require(try reply.claims?["sub"]?.text)
         }
     }
@@ -162,30 +170,25 @@ import TokenEndpoint
     @Test func `token: a fresh identity each time, which is not the token's id`() throws {
         let subjects = try identities(.token, bearers: ["bearer-1", "bearer-1", "bearer-1"])
         #expect(Set(subjects).count == 3)
-        var world = World()
-        world.identity = .token
-        let claims = try #require(try world.ask().claims)
+        var fixture = Fixture()
+        fixture.identity = .token
+        let claims = try #require(try fixture.ask().claims)
         #expect(claims["sub"]?.text.map { "\($0)" } != claims["jti"]?.text.map { "user-\($0)" })
     }
 
     @Test func `a user id that is a UUID is the identity`() throws {
-        var world = World()
-        world.ada = User(id: "018F3A52-7C1B-7D2E-9A3F-0123456789AB", did: nil, name: nil, isDisabled: false)
-        world.open(session: "bearer-1", of: world.ada)
-        world.stage.members[world.ada.id] = [Membership(role: "viewer")]
-        #expect(try world.ask().claims?["sub"]?.text == "user-018f3a52-7c1b-7d2e-9a3f-0123456789ab")
+        var fixture = Fixture()
+        fixture.ada = User(id: "018F3A52-7C1B-7D2E-9A3F-0123456789AB", did: nil, name: nil, isDisabled: false)
+        fixture.open(session: "bearer-1", of: fixture.ada)
+        fixture.stage.members[fixture.ada.id] = [Membership(role: "viewer")]
+        #expect(try fixture.ask().claims?["sub"]?.text == "user-018f3a52-7c1b-7d2e-9a3f-0123456789ab")
     }
 
     @Test func `without a session an operator's token of the session policy is fresh`() throws {
-        var world = World()
-        world.identity = .session
-        let (_, issuer, directory) = try world.endpoint()
-        let request = TokenRequest(room: "stage-1")
-        let admission = try issuer.authorize(world.ada, asking: request, in: directory, at: world.now)
-        let identities = try (0..<2).map { _ in
-            try issuer.issue(to: world.ada, in: nil, asking: request, admission: admission, at: world.now).record
-                .identity
-        }
-        #expect(identities[0] != identities[1])
+        var fixture = Fixture()
+        fixture.identity = .session
+        let (_, issuer, _) = try fixture.endpoint()
+        let session = Session(user: fixture.ada, endsAt: nil, key: nil)
+        #expect(issuer.identity(of: session) != issuer.identity(of: session))
     }
 }

@@ -1,5 +1,7 @@
 import LiveKitToken
+import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
@@ -121,7 +123,7 @@ import TokenEndpoint
 
     @Test(arguments: bodies)
     func `a body that is not three ids at most is refused with what would be right`(_ body: Body) throws {
-        let reply = try World().ask { $0.send(body.text) }
+        let reply = try Fixture().ask { $0.send(body.text) }
         #expect(reply.status == body.status)
         #expect(reply.code == body.code)
         #expect(reply.json?["detail"]?.text?.description == body.detail)
@@ -132,7 +134,7 @@ import TokenEndpoint
         " \t\r\n{ \"roomId\" : \"stage-1\" }\n", #"{"eventId":"e","roomId":"stage-1","sceneId":"s"}"#,
     ])
     func `however JSON spells an id, it is the same id`(_ body: String) throws {
-        #expect(try World().ask { $0.send(body) }.claims?["video"]?["room"]?.text == "stage-1")
+        #expect(try Fixture().ask { $0.send(body) }.claims?["video"]?["room"]?.text == "stage-1")
     }
 
     @Test(arguments: [
@@ -197,7 +199,7 @@ import TokenEndpoint
                 if field != "roomId" { $0.member("roomId", "stage-1" as UTF8String) }
                 $0.member(field, id.text)
             }
-            let reply = try World().ask { $0.send(String(decoding: body, as: UTF8.self)) }
+            let reply = try Fixture().ask { $0.send(String(decoding: body, as: UTF8.self)) }
             #expect((reply.code == "invalid_\(code)_id") == !id.isUsual)
             #expect(reply.status == (id.isUsual ? (field == "roomId" ? 403 : 200) : 400))
         }
@@ -241,13 +243,13 @@ import TokenEndpoint
 
     @Test(arguments: mediaTypes)
     func `a body is JSON in UTF-8 by its media type`(_ contentType: String, _ isJSON: Bool) throws {
-        let reply = try World().ask { $0.contentType = UTF8String(contentType) }
+        let reply = try Fixture().ask { $0.contentType = UTF8String(contentType) }
         #expect(reply.status == (isJSON ? 200 : 415))
         #expect(reply.code == (isJSON ? nil : "unsupported_media_type"))
     }
 
     @Test func `no media type is none`() throws {
-        #expect(try World().ask { $0.contentType = nil }.status == 415)
+        #expect(try Fixture().ask { $0.contentType = nil }.status == 415)
     }
 
     /// The body has 20 bytes.
@@ -257,29 +259,33 @@ import TokenEndpoint
         (" 20", 400), ("20 ", 400), ("20\n", 400), ("20,20", 400), ("20.0", 400), ("2e1", 400), ("0x14", 400),
         ("20\0", 400),
         ("२०", 400), ("２０", 400), ("twenty", 400), ("-1", 400), ("-9223372036854775808", 400),
-        ("4097", 413), ("99999999999999999", 413), ("9223372036854775807", 413), ("9223372036854775808", 413),
+        (UTF8String("\(HTTPRequest.maximumBodyLength + 1)"), 413), ("99999999999999999", 413),
+        ("9223372036854775807", 413), ("9223372036854775808", 413),
         ("18446744073709551616", 413), ("18446744073709551636", 413), ("100000000000000000000000000000000", 413),
     ]
 
     @Test(arguments: lengths)
     func `a body has the length that was declared (RFC 3875 §4.1.2)`(_ declared: UTF8String?, _ status: Int) throws {
-        let reply = try World().ask { $0.contentLength = declared }
+        let reply = try Fixture().ask { $0.contentLength = declared }
         #expect(reply.status == status)
         #expect(reply.code == [400: "malformed_request", 413: "body_too_large"][status])
         if status == 400 { #expect(reply.reason == "body_length_mismatch") }
     }
 
-    @Test(arguments: [(4095, 200), (4096, 200), (4097, 413), (100_000, 413)])
-    func `a body has at most 4,096 bytes`(_ length: Int, _ status: Int) throws {
-        let body = #"{"roomId":"stage-1"}"#
-        #expect(try World().ask { $0.send(body + String(repeating: " ", count: length - body.count)) }.status == status)
+    @Test(arguments: [(-1, 200), (0, 200), (1, 413), (100_000, 413)])
+    func `a body has at most so many bytes`(_ excess: Int, _ status: Int) throws {
+        let (body, length) = (#"{"roomId":"stage-1"}"#, HTTPRequest.maximumBodyLength + excess)
+        #expect(
+            try Fixture().ask { $0.send(body + String(repeating: " ", count: length - body.count)) }.status == status
+        )
     }
 
     @Test func `the longest ids in their longest spelling fit`() throws {
         let id = String(repeating: "\\u0061", count: 128)
-        var world = World()
-        world.directory.rooms[try #require(Identifier(UTF8String(String(repeating: "a", count: 128))))] = world.stage
-        let reply = try world.ask { $0.send("{\"roomId\":\"\(id)\",\"sceneId\":\"\(id)\",\"eventId\":\"\(id)\"}") }
+        var fixture = Fixture()
+        fixture.directory.rooms[try #require(Identifier(UTF8String(String(repeating: "a", count: 128))))] =
+            fixture.stage
+        let reply = try fixture.ask { $0.send("{\"roomId\":\"\(id)\",\"sceneId\":\"\(id)\",\"eventId\":\"\(id)\"}") }
         #expect(reply.status == 200)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TokenEndpoint
 
 /// The program as a person or a script calls it, on a configuration of its own.
 final class CommandLineProgram {

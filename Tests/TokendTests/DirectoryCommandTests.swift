@@ -1,5 +1,7 @@
 import Foundation
 import LiveKitToken
+import RoomAccess
+import SQLiteDirectory
 import StrictJSON
 import Testing
 import TokenEndpoint
@@ -56,13 +58,12 @@ import TokenEndpoint
         #expect(try run("session", "create", "ada").value != bearer)
     }
 
-    @Test(arguments: ["", "\n", "\r\n"]) func `revoke the session whose bearer is on standard input`(ending: String)
-        throws
-    {
+    @Test(arguments: [("", ""), ("", "\n"), ("", "\r\n"), ("  ", "\n")])
+    func `revoke the session whose bearer is on standard input`(before: String, ending: String) throws {
         try populate()
         let bearer = try run("session", "create", "ada").value
         _ = try run("session", "create", "ada")
-        #expect(try run("session", "revoke", "--stdin", input: bearer + ending).status == 0)
+        #expect(try run("session", "revoke", "--stdin", input: before + bearer + ending).status == 0)
         #expect(try run("session", "list", "ada").lines.count { !$0[3].isEmpty } == 1)
     }
 
@@ -105,14 +106,14 @@ import TokenEndpoint
         _ = try run("member", "add", "stage-1", "ada", "--role", "host")
         _ = try run("stream", "add", "stage-1")
         #expect(try run("user", "remove", "ada").errors.contains("with 1 session and 1 membership"))
-        #expect(try run("room", "remove", "stage-1").errors.contains("with 0 memberships and 1 stream session"))
+        #expect(try run("room", "remove", "stage-1").errors.contains("with no memberships and 1 stream session"))
     }
 
     @Test func `print the version of the schema, whether or not the directory was there`() throws {
         let made = try run("migrate")
-        #expect(made.status == 0 && made.value == "1" && made.errors.contains("made "))
+        #expect(made.status == 0 && made.value == "\(Schema.version)" && made.errors.contains("made "))
         let again = try run("migrate")
-        #expect(again.status == 0 && again.value == "1" && again.errors.contains("up to date"))
+        #expect(again.status == 0 && again.value == "\(Schema.version)" && again.errors.contains("up to date"))
     }
 
     /// Arguments that cannot be done, the exit status, and words that say what would be right.

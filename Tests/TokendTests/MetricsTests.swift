@@ -1,10 +1,10 @@
 import Daemon
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TestSupport
 import Testing
 import TokenEndpoint
-
 @testable import livekit_tokend
 
 @Suite struct `The metrics` {
@@ -13,7 +13,7 @@ import TokenEndpoint
         return AuditEvent(
             requestID: RequestID(using: &generator),
             client: "",
-            result: .refused(refusal, .init(refusal.answer(unauthenticatedStatus: 403)), .init())
+            result: .refused(refusal, .init())
         )
     }
 
@@ -27,21 +27,23 @@ import TokenEndpoint
             }
         }
         #expect(metrics.requests[403]?.value == 16_000 && metrics.requests[503]?.value == 8000)
-        #expect(metrics.refusals["not_member"]?.value == 8000 && metrics.refusals["session_expired"]?.value == 8000)
+        #expect(metrics.refusals[.notAMember]?.value == 8000 && metrics.refusals[.sessionExpired]?.value == 8000)
         #expect(metrics.requestTime.state.counts.last == 24_000)
     }
 
     @Test func `have a place for every answer that the endpoint gives`() {
-        for word in Refusal.reasonWords { #expect(word.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) }) }
+        for reason in Reason.allCases {
+            #expect(reason.rawValue.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) })
+        }
         let metrics = Metrics()
         let refusals: [Refusal] = [
-            .notFound, .methodNotAllowed(allow: "POST"), .bodyTooLarge, .unsupportedMediaType, .unknownField("x"),
+            .notFound, .methodNotAllowed(allow: ["POST"]), .bodyTooLarge, .unsupportedMediaType, .unknownField("x"),
             .sessionMissing(.noAuthorization), .malformedRequest(.roomMissing), .invalidID(.room),
             .forbidden(.unknownRoom), .unavailable(.audit), .internal(.tooLong(bytes: 5000)),
             .fieldRefused("participant_name", .notAllowed),
         ]
         for refusal in refusals {
-            let status = refusal.answer(unauthenticatedStatus: 403).status
+            let status = refusal.problem(unauthenticatedStatus: 403).status
             metrics.count(refused(refusal), status: status, took: 1)
         }
         #expect(metrics.requests.values.reduce(0) { $0 + $1.value } == UInt64(refusals.count))
@@ -59,23 +61,34 @@ import TokenEndpoint
         metrics.directory.failed("x.sqlite is gone: restore it")
         #expect(
             metrics.status(connections: 1)
-                == "No token at the latest request: x.sqlite is gone: restore it (1 connection, 1,001,204 tokens, 1 refusal)"
+                == "Failing: x.sqlite is gone: restore it (1 connection, 1,001,204 tokens, 1 refusal)"
         )
     }
 }
 
 @Suite struct `A measured directory` {
-    private struct Stub: Directory, SessionStore, RoomDirectory {
-        var error: DirectoryError?
+    private final class Stub: Directory, DirectorySnapshot {
+        let error: DirectoryError?
 
-        func snapshot() -> any SessionStore & RoomDirectory { self }
+        init(error: DirectoryError? = nil) {
+            self.error = error
+        }
 
-        func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
+        func snapshot() -> any DirectorySnapshot { self }
+
+        func end() {}
+
+        func user(_ id: Identifier) throws(DirectoryError) -> User? {
             if let error { throw error }
             return nil
         }
 
-        func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
+        func session(_ digest: SessionDigest) throws(DirectoryError) -> DirectorySession? {
+            if let error { throw error }
+            return nil
+        }
+
+        func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry? {
             if let error { throw error }
             return nil
         }
@@ -87,7 +100,7 @@ import TokenEndpoint
 
     @Test func `answers as the directory does, and times the look-ups, failed ones too`() throws {
         let metrics = Metrics()
-        let id = try #require(Identifier("a"))
+        let id: Identifier = "a"
         var directory = MeasuredDirectory(directory: Stub(), metrics: metrics)
         #expect(try directory.snapshot().room(id, user: id, at: NumericDate(0)) == nil)
         try directory.probe()

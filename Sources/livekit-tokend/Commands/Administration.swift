@@ -1,30 +1,30 @@
 import Configuration
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
-/// The directory as the commands change it: what goes wrong there becomes an exit status and a line that says what to do.
+/// The directory as commands change it: its errors become an exit status and a line that says what to do.
 struct Administration {
     let settings: Settings
-    private let writer: DirectoryWriter
+    private let writer: any DirectoryWriter
 
-    /// Opens the directory that a configuration names, making it where there is none yet.
+    /// Opens the directory of a configuration, and makes it if it does not exist yet.
     init(_ configuration: ConfigurationOption) throws(Failure) {
         settings = try configuration.load()
         writer = try settings.openDirectoryForChanges()
     }
 
-    /// The version of the schema before the directory was opened; 0 if it was made just now.
-    var schemaVersionBefore: Int { writer.schemaVersionBefore }
+    /// The versions of the directory's tables: before it was opened, 0 if that made them, and now.
+    var schemaVersions: (before: Int, now: Int) { (writer.schemaVersionBefore, writer.schemaVersion) }
 
-    /// Does one thing with the directory; the ids are those that it is about, for the line that says what is wrong.
+    /// Runs a body on the directory; the ids are its subject, for the line of an error.
     ///
-    /// - Throws: `.data` if the directory and the wish do not go together, `.unavailable` if it does not answer.
+    /// - Throws: `.data` if the directory does not allow the change, `.unavailable` if it does not answer.
     func perform<Value>(
         user: Identifier? = nil,
         room: Identifier? = nil,
-        _ body: (DirectoryWriter) throws -> Value
+        _ body: (any DirectoryWriter) throws -> Value
     ) throws -> Value {
         do {
             return try body(writer)
@@ -38,25 +38,29 @@ extension Failure {
     fileprivate init(_ error: DirectoryChangeError, user: String, room: String) {
         switch error {
         case .unavailable(let error): self.init(.unavailable, error.reason)
-        case .sameUUID(let other): self.init(.data, "user \(other) has the same UUID: use that one")
+        case .sameUUID(let other): self.init(.data, "user \(other) has the same UUID; use that user")
         case .unknown(.user):
-            self.init(.data, "there is no user \(user): add it with livekit-tokend user add \(user)")
+            self.init(.data, "user \(user) does not exist; add it with livekit-tokend user add \(user)")
         case .unknown(.room):
-            self.init(.data, "there is no room \(room): add it with livekit-tokend room add \(room)")
+            self.init(.data, "room \(room) does not exist; add it with livekit-tokend room add \(room)")
         case .unknown(.session):
-            self.init(.data, "there is no session with this bearer: give it as session create printed it")
+            self.init(.data, "no session has this bearer; give the bearer as session create printed it")
         case .unknown(.membership):
             self.init(
                 .data,
-                "user \(user) has no such membership of room \(room): see livekit-tokend member list \(room)"
+                "user \(user) has no such membership in room \(room); see livekit-tokend member list \(room)"
             )
         case .unknown(.streamSession):
-            self.init(.data, "there is no such stream session: see livekit-tokend stream list ROOM_ID")
+            self.init(.data, "no stream session has this id; see livekit-tokend stream list ROOM_ID")
         case .exists(.user):
-            self.init(.data, "user \(user) exists already: see livekit-tokend user list")
+            self.init(.data, "user \(user) exists already; see livekit-tokend user list")
         case .exists(.room):
-            self.init(.data, "room \(room) exists already: see livekit-tokend room list")
-        case .exists: self.init(.data, "it exists already")
+            self.init(.data, "room \(room) exists already; see livekit-tokend room list")
+        case .exists(.session): self.init(.data, "the session exists already; create another")
+        case .exists(.membership):
+            self.init(.data, "the membership exists already; see livekit-tokend member list \(room)")
+        case .exists(.streamSession):
+            self.init(.data, "the stream session exists already; see livekit-tokend stream list \(room)")
         }
     }
 }

@@ -1,12 +1,12 @@
 import Configuration
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
-/// The values of arguments, each as it must be or refused; no refusal repeats what was typed.
+/// Conversions of arguments to the values of the domain; a refusal never repeats the argument.
 enum ArgumentValue {
-    /// An id that obeys the hard rule alone, such as that of a user, or of whatever is in the directory already.
+    /// An id of a user, or of a thing in the directory: visible ASCII, and not held to `rooms.pattern`.
     static func id(_ text: String, _ name: String) throws(Failure) -> Identifier {
         guard let id = Identifier(UTF8String(text)) else {
             throw Failure(.usage, "\(name) must be 1 to \(Identifier.maximumLength) visible ASCII characters")
@@ -14,11 +14,11 @@ enum ArgumentValue {
         return id
     }
 
-    /// An id that requests may name, so that obeys `rooms.pattern` as well.
+    /// An id that requests may name, and that `rooms.pattern` therefore matches.
     static func roomID(_ text: String, _ name: String, _ settings: Settings) throws(Failure) -> Identifier {
         let id = try Self.id(text, name)
         guard settings.rooms.ids.identifier(id.text) != nil else {
-            throw Failure(.data, "\(name) must match rooms.pattern of the configuration, or no request can name it")
+            throw Failure(.data, "\(name) must match rooms.pattern of the configuration, else no request can name it")
         }
         return id
     }
@@ -28,7 +28,7 @@ enum ArgumentValue {
         return try roomID(text, name, settings) as Identifier
     }
 
-    /// A role that the configuration knows.
+    /// A role of the configuration.
     static func role(_ text: String, _ settings: Settings) throws(Failure) -> Identifier {
         guard let role = Identifier(UTF8String(text)), settings.rooms.roles[role] != nil else {
             let known = settings.rooms.roles.keys.sorted().map(\.description).joined(separator: ", ")
@@ -47,7 +47,7 @@ enum ArgumentValue {
 
     static func name(_ text: String?) throws(Failure) -> UserName? {
         guard let text else { return nil }
-        // U+FFFD is what the runtime makes of an argument that is not UTF-8.
+        // The runtime replaces bytes of an argument that are not UTF-8 by U+FFFD.
         guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains("\u{FFFD}") else {
             throw Failure(
                 .usage,
@@ -57,16 +57,16 @@ enum ArgumentValue {
         return name
     }
 
-    /// An instant, given as RFC 3339, as Unix seconds, or as `+` and a duration from now.
+    /// A point in time, given as RFC 3339, as Unix seconds, or as `+` and a duration from now.
     static func time(_ text: String?, _ name: String, now: NumericDate) throws(Failure) -> NumericDate? {
         guard let text else { return nil }
-        guard let moment = Moment.date(text, now: now) else {
+        guard let time = TimeArgument.date(text, now: now) else {
             throw Failure(
                 .usage,
                 "\(name) must be a time such as 2026-11-23T22:45:30Z, 1795473930 (Unix seconds) or +90m (from now)"
             )
         }
-        return moment
+        return time
     }
 
     static func duration(_ text: String, _ name: String) throws(Failure) -> Int64 {

@@ -3,16 +3,18 @@ import StrictJSON
 
 struct CheckCommand: Command {
     static let name = "check"
-    static let abstract = "Say whether everything is as the service needs it, and what to do if not."
+    static let abstract = "Check all that the service needs, and say what to do where it lacks something."
     static let discussion = """
-        Looks at the configuration, the API key, the clock, the directory, the log, the socket, who may connect to \
-        it, and whether nginx is among them: a line each, which says ok, warning or error, and what would be right. \
-        It changes nothing.
+        Checks the configuration, the API key, the clock, the directory, the log, the socket, the users that may \
+        connect to it, and whether nginx runs as one of them. Prints a line for each: ok, warning or error, the \
+        state, and what to do. It changes nothing.
 
-        Run by root it looks as the user of the service, because root may see more: as livekit-tokend where there \
-        is that user, or as the one that --as names.
+        Run by root, it checks as the user of the service, because root may read more: as livekit-tokend if that \
+        user exists, or as the user of --as.
 
-        Exit status 0: no error. 78: the configuration or the key must change. 69: something else must.
+        livekit-tokend.yaml(5) describes the configuration, livekit-tokend-directory(5) the directory.
+
+        Exit status 0: no error. 78: the configuration or the key must change. 69: another error.
         """
     static let examples = [
         "sudo livekit-tokend check",
@@ -25,12 +27,12 @@ struct CheckCommand: Command {
 
     init(_ arguments: inout Arguments) {
         configuration = ConfigurationOption(&arguments)
-        user = arguments.option("as", "user", "Look as this user; only root can.")
+        user = arguments.option("as", "user", "Check as this user; only root can.")
         json = arguments.flag("json", "Print one JSON array of objects with level, subject and message.")
     }
 
     func run() throws {
-        let findings = Examination(path: configuration.path, as: try Viewer.become(user)).findings
+        let findings = Check(path: configuration.path, as: try EffectiveUser.become(user)).findings
         if json {
             try Output.json(findings) { finding, object in
                 object.member("level", UTF8String(finding.level.rawValue))
@@ -41,6 +43,6 @@ struct CheckCommand: Command {
             for finding in findings { try Output.value(finding) }
             if let summary = findings.summary { report(summary) }
         }
-        if let failure = findings.failure { throw FailureTold(status: failure) }
+        if let failure = findings.failure { throw ReportedFailure(status: failure) }
     }
 }

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Configuration
 
-/// `--config`, which every command takes.
+/// The option `--config` of every command.
 struct ConfigurationOption {
     let path: String
 

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import StrictJSON
 
-/// How a list is written, which every `list` lets its caller choose.
+/// The format of a list on standard output, which every `list` command lets its caller choose.
 struct ListFormat {
     let json: Bool
 
@@ -12,17 +12,55 @@ struct ListFormat {
         )
     }
 
-    /// Writes a list to standard output.
+    /// Writes a list to standard output, in the order of its columns; an object's members may have another order.
     func write<Element>(
         _ elements: [Element],
-        columns: [String],
-        row: (Element) -> [UTF8String],
-        members: (Element, inout JSONWriter) -> Void
+        columns: [Column<Element>],
+        members: [Column<Element>]? = nil
     ) throws(Failure) {
         if json {
-            try Output.json(elements, members)
+            try Output.json(elements) { element, object in
+                for column in members ?? columns { column.write(element, to: &object) }
+            }
         } else {
-            try Output.table(columns, elements.map { row($0).map(\.description) })
+            try Output.table(columns.map(\.header), elements.map { element in columns.map { $0.cell(element) } })
+        }
+    }
+}
+
+/// A column of a list: a cell of each line, and a member of each JSON object.
+struct Column<Element> {
+    /// The value of an element.
+    enum Value {
+        /// A text; without one the cell is empty, and the object lacks the member.
+        case text(UTF8String?)
+        /// A truth value of JSON, and its word for the cell.
+        case flag(Bool, word: UTF8String)
+    }
+
+    let header: String
+    private let key: String
+    private let value: (Element) -> Value
+
+    init(_ header: String, _ key: String, _ value: @escaping (Element) -> Value) {
+        (self.header, self.key, self.value) = (header, key, value)
+    }
+
+    init(_ header: String, _ key: String, text: @escaping (Element) -> UTF8String?) {
+        self.init(header, key) { .text(text($0)) }
+    }
+
+    fileprivate func cell(_ element: Element) -> String {
+        switch value(element) {
+        case .text(let text): text?.description ?? ""
+        case .flag(_, let word): word.description
+        }
+    }
+
+    fileprivate func write(_ element: Element, to object: inout JSONWriter) {
+        switch value(element) {
+        case .text(let text): object.member(ifPresent: key, text)
+        case .flag(let flag, _): object.member(key, flag)
         }
     }
 }

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Daemon
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -10,7 +10,7 @@ struct MemberCommand: CommandGroup {
     static let abstract = "Add, list and remove members of rooms."
     static let discussion = """
         A membership gives a user a role in a room, or in one scene or event of it. Several add up: a user may do \
-        whatever one of the roles allows.
+        what any of the roles allows.
         """
     static let commands: [any Command.Type] = [Add.self, List.self, Remove.self]
 
@@ -90,28 +90,21 @@ struct MemberCommand: CommandGroup {
             let members = try Administration(configuration).perform(room: room) { try $0.members(of: room) }
             try format.write(
                 members,
-                columns: ["USER_ID", "ROLE", "SCENE", "EVENT", "EXPIRES"],
-                row: { member in
-                    [
-                        member.user.text, member.membership.role.text, member.membership.scene?.text ?? "",
-                        member.membership.event?.text ?? "", member.membership.expiresAt?.rfc3339 ?? "",
-                    ]
-                },
-                members: { member, object in
-                    object.member("userId", member.user.text)
-                    object.member("role", member.membership.role.text)
-                    object.member(ifPresent: "sceneId", member.membership.scene?.text)
-                    object.member(ifPresent: "eventId", member.membership.event?.text)
-                    object.member(ifPresent: "expiresAt", member.membership.expiresAt?.rfc3339)
-                }
+                columns: [
+                    Column("USER_ID", "userId", text: \.user.text),
+                    Column("ROLE", "role", text: \.membership.role.text),
+                    Column("SCENE", "sceneId", text: \.membership.scene?.text),
+                    Column("EVENT", "eventId", text: \.membership.event?.text),
+                    Column("EXPIRES", "expiresAt", text: \.membership.expiresAt?.rfc3339),
+                ]
             )
         }
     }
 
     struct Remove: Command {
         static let name = "remove"
-        static let abstract = "Take a user's memberships of a room away."
-        static let discussion = "All of them, or those of the role, scene or event that is given."
+        static let abstract = "Remove a user's memberships in a room."
+        static let discussion = "All of them, or those of the role, scene or event that is named."
         static let examples = [
             "livekit-tokend member remove stage-1 ada",
             "livekit-tokend member remove stage-1 bob --role speaker --event launch-2026",
@@ -133,7 +126,7 @@ struct MemberCommand: CommandGroup {
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
             let user = try ArgumentValue.id(userID, "USER_ID")
-            // The configuration may have lost the role since, and the pattern may have become narrower.
+            // The configuration may lack the role by now, and the pattern may have become narrower.
             let filter = MembershipFilter(
                 role: try role.map { (text) throws(Failure) in try ArgumentValue.id(text, "--role") },
                 scene: try scene.map { (text) throws(Failure) in try ArgumentValue.id(text, "--scene") },

@@ -1,14 +1,13 @@
 import CommandLineInterface
 import Configuration
-import SQLiteDirectory
 
 struct MigrateCommand: Command {
     static let name = "migrate"
     static let abstract = "Make the directory, or bring its tables up to this program's version."
     static let discussion = """
-        Prints the version of the schema. Every command does the same on first use; run it after an update, or to \
-        make the directory as the user of the service. A file made by root belongs to the owner of its parent \
-        directory.
+        Prints the version of the schema. Every command does the same at its first use of a directory; run this one \
+        after an update, or to make the directory as the user of the service. A file that root makes belongs to \
+        the owner of its parent directory.
         """
     static let examples = ["livekit-tokend migrate"]
 
@@ -21,11 +20,12 @@ struct MigrateCommand: Command {
     func run() throws {
         let administration = try Administration(configuration)
         let path = administration.settings.directory.url.place
-        switch administration.schemaVersionBefore {
+        let (before, now) = administration.schemaVersions
+        switch before {
         case 0: report("made \(path)")
-        case Schema.version: report("\(path) is up to date")
-        case let before: report("brought \(path) from version \(before) to \(Schema.version)")
+        case now: report("\(path) is up to date")
+        default: report("brought \(path) from version \(before) to \(now)")
         }
-        try Output.value(Schema.version)
+        try Output.value(now)
     }
 }

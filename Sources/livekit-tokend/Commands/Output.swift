@@ -1,19 +1,19 @@
 import Glibc
 import StrictJSON
 
-/// What a script reads: on standard output, one value or one row a line.
+/// Standard output, for a script to read: one value or one row a line.
 enum Output {
     /// Writes one value.
     static func value(_ value: some CustomStringConvertible) throws(Failure) {
         try write(Array("\(value)\n".utf8))
     }
 
-    /// Writes a text as it is.
+    /// Writes a text, which has its end of line.
     static func text(_ text: String) throws(Failure) {
         try write(Array(text.utf8))
     }
 
-    /// Writes rows with a tab between the columns, and the names of the columns first if a person is watching.
+    /// Writes rows with a tab between the columns; on a terminal the names of the columns come first.
     ///
     /// No value that the directory can hold has a tab or a line break in it.
     static func table(_ columns: [String], _ rows: [[String]]) throws(Failure) {
@@ -40,9 +40,4 @@ enum Output {
             rest = rest.dropFirst(count)
         }
     }
-}
-
-/// `1 session`, `2 sessions`.
-func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
 }

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Daemon
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -9,7 +9,7 @@ struct RoomCommand: CommandGroup {
     static let name = "room"
     static let abstract = "Add, list and remove rooms."
     static let discussion = """
-        A room that is not in the directory lets nobody in. LiveKit makes the room itself when the first \
+        Users can enter only rooms that are in the directory. LiveKit makes the room itself when the first \
         participant joins.
         """
     static let commands: [any Command.Type] = [Add.self, List.self, Remove.self]
@@ -31,7 +31,7 @@ struct RoomCommand: CommandGroup {
             roomID = arguments.operand("room-id", "The name of the LiveKit room; it must match rooms.pattern.")
             open = arguments.flag(
                 "open",
-                "Let in every user with a session: who is no member gets the role rooms.open_role."
+                "Admit every user with a session: users without a membership get the role rooms.open_role."
             )
         }
 
@@ -63,13 +63,11 @@ struct RoomCommand: CommandGroup {
             let rooms = try Administration(configuration).perform { try $0.rooms() }
             try format.write(
                 rooms,
-                columns: ["ROOM_ID", "ACCESS", "CREATED"],
-                row: { [$0.id.text, UTF8String($0.access.rawValue), $0.createdAt.rfc3339] },
-                members: { room, object in
-                    object.member("roomId", room.id.text)
-                    object.member("access", UTF8String(room.access.rawValue))
-                    object.member("createdAt", room.createdAt.rfc3339)
-                }
+                columns: [
+                    Column("ROOM_ID", "roomId", text: \.id.text),
+                    Column("ACCESS", "access") { .text(UTF8String($0.access.rawValue)) },
+                    Column("CREATED", "createdAt", text: \.createdAt.rfc3339),
+                ]
             )
         }
     }
@@ -78,8 +76,8 @@ struct RoomCommand: CommandGroup {
         static let name = "remove"
         static let abstract = "Remove a room with all its members and stream sessions."
         static let discussion = """
-            Who is in the room stays there: LiveKit is not told. Tokens that were issued before stay valid until \
-            they expire.
+            Participants in the room stay there: LiveKit is not told. Tokens that were issued before stay valid \
+            until they expire.
             """
         static let examples = ["livekit-tokend room remove stage-1"]
 

@@ -4,7 +4,7 @@ import Daemon
 import FastCGI
 import Glibc
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -54,20 +54,20 @@ struct ServeCommand: Command {
         let metrics = Metrics()
         let measured = MeasuredDirectory(directory: directory, metrics: metrics)
         let load = Load()
-        let service = Service(
-            endpoint: Endpoint(settings, key: key, directory: measured),
-            log: log,
+        let page = MetricsPage(
             metrics: metrics,
-            page: MetricsPage(
-                metrics: metrics,
-                directory: measured,
-                keyChangedAt: settings.liveKit.keySource.changedAt(),
-                startedAt: startedAt,
-                load: load
-            )
+            directory: measured,
+            keyChangedAt: settings.liveKit.keySource.changedAt(),
+            startedAt: startedAt,
+            load: load
+        )
+        let handler = RequestHandler(
+            endpoint: Endpoint(settings, key: key, directory: measured, metrics: page),
+            log: log,
+            metrics: metrics
         )
         let events = ResponderEventLog(log: log)
-        let responder = try Self.responder(socket, settings: settings, service: service, events: events)
+        let responder = try Self.responder(socket, settings: settings, load: load, handler: handler, events: events)
         Environment.forget(KeySource.secretVariables)
 
         log.operation("service.started") { settings.describe(to: &$0, listening: place, key: key) }
@@ -110,7 +110,8 @@ struct ServeCommand: Command {
     private static func responder(
         _ socket: ListeningSocket,
         settings: Settings,
-        service: Service,
+        load: Load,
+        handler: RequestHandler,
         events: ResponderEventLog
     ) throws(Failure) -> Responder {
         try orUnavailable { () throws(SystemError) in
@@ -119,10 +120,10 @@ struct ServeCommand: Command {
                 peers: Set(settings.process.peers.map(\.user)),
                 workers: settings.process.workers,
                 maximumBody: HTTPRequest.maximumBodyLength,
-                load: service.page.load,
-                handler: { service.answer($0) },
+                load: load,
+                handler: { handler.answer($0) },
                 report: {
-                    service.metrics.count($0)
+                    handler.metrics.count($0)
                     events.record($0)
                 }
             )

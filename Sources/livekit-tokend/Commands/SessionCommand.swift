@@ -2,7 +2,7 @@ import CommandLineInterface
 import Configuration
 import Daemon
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -10,8 +10,8 @@ struct SessionCommand: CommandGroup {
     static let name = "session"
     static let abstract = "Create, list and revoke sessions."
     static let discussion = """
-        A session is a bearer token that lets a client ask for LiveKit tokens as a user. The directory keeps its \
-        SHA-256 alone.
+        A session is a bearer token that lets a client ask for LiveKit tokens as a user. The directory keeps only \
+        its SHA-256.
         """
     static let commands: [any Command.Type] = [Create.self, List.self, Revoke.self]
 
@@ -19,8 +19,8 @@ struct SessionCommand: CommandGroup {
         static let name = "create"
         static let abstract = "Open a session for a user, and print its bearer."
         static let discussion = """
-            The bearer is printed this once and kept nowhere. Whoever has it is the user until it expires or is \
-            revoked.
+            The bearer is printed only here, and is not stored. A client that has it acts as the user until it \
+            expires or is revoked.
             """
         static let examples = ["bearer=$(livekit-tokend session create ada --ttl 8h)"]
 
@@ -69,7 +69,7 @@ struct SessionCommand: CommandGroup {
 
         /// `lks_` and 32 random bytes in base64url.
         ///
-        /// The prefix lets scanners of code and logs recognize a leaked one.
+        /// By the prefix scanners of code and logs recognize a leaked bearer.
         private static func newBearer() -> Redacted<[UInt8]> {
             var generator = KernelRandomness()
             let random = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -101,14 +101,12 @@ struct SessionCommand: CommandGroup {
             let sessions = try Administration(configuration).perform(user: user) { try $0.sessions(of: user) }
             try format.write(
                 sessions,
-                columns: ["SHA256", "CREATED", "EXPIRES", "REVOKED"],
-                row: { [$0.digestPrefix, $0.createdAt.rfc3339, $0.expiresAt.rfc3339, $0.revokedAt?.rfc3339 ?? ""] },
-                members: { session, object in
-                    object.member("sha256Prefix", session.digestPrefix)
-                    object.member("createdAt", session.createdAt.rfc3339)
-                    object.member("expiresAt", session.expiresAt.rfc3339)
-                    object.member(ifPresent: "revokedAt", session.revokedAt?.rfc3339)
-                }
+                columns: [
+                    Column("SHA256", "sha256Prefix", text: \.digestPrefix),
+                    Column("CREATED", "createdAt", text: \.createdAt.rfc3339),
+                    Column("EXPIRES", "expiresAt", text: \.expiresAt.rfc3339),
+                    Column("REVOKED", "revokedAt", text: \.revokedAt?.rfc3339),
+                ]
             )
         }
     }
@@ -117,7 +115,7 @@ struct SessionCommand: CommandGroup {
         static let name = "revoke"
         static let abstract = "End sessions before their time."
         static let discussion = """
-            The next request is refused; tokens that were issued before stay valid until they expire. A bearer is \
+            Their next request is refused; tokens that were issued before stay valid until they expire. A bearer is \
             read from standard input, because arguments are visible to every user of the machine.
             """
         static let examples = [
@@ -157,7 +155,7 @@ struct SessionCommand: CommandGroup {
 }
 
 extension SessionRecord {
-    /// Enough of the digest to tell sessions apart.
+    /// The first 12 hexadecimal digits of the digest, which tell sessions apart.
     fileprivate var digestPrefix: UTF8String {
         let digits = digest.bytes.prefix(6).map { byte in
             String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Daemon
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -10,8 +10,8 @@ struct StreamCommand: CommandGroup {
     static let abstract = "Plan, list and end stream sessions."
     static let discussion = """
         A stream session is a time during which a room, or one scene or event of it, is on air. Once a room has \
-        had one, whoever names a scene or an event gets in only while one that matches is open, and no token \
-        outlives it. A room that never had one is always on air.
+        had one, a request that names a scene or an event is admitted only while a stream session that matches is \
+        open, and no token outlives it. A room that never had one is always on air.
         """
     static let commands: [any Command.Type] = [Add.self, List.self, End.self]
 
@@ -62,7 +62,7 @@ struct StreamCommand: CommandGroup {
                 closesAt: closesAt
             )
             var generator = KernelRandomness()
-            let id = try ArgumentValue.id(UUID.random(using: &generator).description, "the id")
+            let id = Identifier(UUID.random(using: &generator))
             try administration.perform(room: room) { try $0.addStreamSession(id, room: room, session) }
             try Output.value(id)
         }
@@ -89,20 +89,13 @@ struct StreamCommand: CommandGroup {
             let records = try Administration(configuration).perform(room: room) { try $0.streamSessions(of: room) }
             try format.write(
                 records,
-                columns: ["STREAM_SESSION_ID", "SCENE", "EVENT", "OPENS", "CLOSES"],
-                row: { record in
-                    [
-                        record.id.text, record.session.scene?.text ?? "", record.session.event?.text ?? "",
-                        record.session.opensAt?.rfc3339 ?? "", record.session.closesAt?.rfc3339 ?? "",
-                    ]
-                },
-                members: { record, object in
-                    object.member("streamSessionId", record.id.text)
-                    object.member(ifPresent: "sceneId", record.session.scene?.text)
-                    object.member(ifPresent: "eventId", record.session.event?.text)
-                    object.member(ifPresent: "opensAt", record.session.opensAt?.rfc3339)
-                    object.member(ifPresent: "closesAt", record.session.closesAt?.rfc3339)
-                }
+                columns: [
+                    Column("STREAM_SESSION_ID", "streamSessionId", text: \.id.text),
+                    Column("SCENE", "sceneId", text: \.session.scene?.text),
+                    Column("EVENT", "eventId", text: \.session.event?.text),
+                    Column("OPENS", "opensAt", text: \.session.opensAt?.rfc3339),
+                    Column("CLOSES", "closesAt", text: \.session.closesAt?.rfc3339),
+                ]
             )
         }
     }
@@ -110,7 +103,7 @@ struct StreamCommand: CommandGroup {
     struct End: Command {
         static let name = "end"
         static let abstract = "Close a stream session now."
-        static let discussion = "It stays in the list. One that has not opened yet never will."
+        static let discussion = "It stays in the list. If it has not opened yet, it never will."
         static let examples = ["livekit-tokend stream end 0f8fad5b-d9cb-469f-a165-70867728950e"]
 
         let configuration: ConfigurationOption

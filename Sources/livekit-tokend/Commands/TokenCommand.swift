@@ -3,21 +3,21 @@ import Configuration
 import Daemon
 import Glibc
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
 struct TokenCommand: CommandGroup {
     static let name = "token"
-    static let abstract = "Make a token by hand, or read one."
+    static let abstract = "Make a token, or read one."
     static let commands: [any Command.Type] = [Create.self, TokenDecodeCommand.self]
 
     struct Create: Command {
         static let name = "create"
         static let abstract = "Make a token for a user, and print it."
         static let discussion = """
-            Obeys the same policy as the endpoint: memberships, scenes, events, stream sessions and times. Only a \
-            session is not asked for. It is audited like any other token, in `audit.file` or else on standard error.
+            The policy is the endpoint's: memberships, scenes, events, stream sessions and times. Only a session is \
+            not needed. The token is audited like any other, in `audit.file` or else on standard error.
             """
         static let examples = ["livekit-tokend token create stage-1 ada"]
 
@@ -43,23 +43,20 @@ struct TokenCommand: CommandGroup {
                 event: try ArgumentValue.roomID(event, "--event", settings)
             )
             let userID = try ArgumentValue.id(userID, "USER_ID")
-            let issued = try TokenByHand(settings).issue(to: userID, asking: request)
+            let issued = try OperatorToken(settings).issue(to: userID, request: request)
             guard json else { return try Output.value(issued.token.compact) }
             var writer = JSONWriter()
-            writer.object {
-                $0.member("token", issued.token.compact)
-                $0.member("expiresAt", issued.record.expiresAt.rfc3339)
-            }
+            writer.object { issued.write(to: &$0) }
             try Output.value(writer.text)
         }
     }
 }
 
-/// Issues tokens to whom an operator names, under the endpoint's policy and into the endpoint's log.
-private struct TokenByHand {
+/// A token for a user that an operator names, under the endpoint's policy and in the endpoint's log.
+private struct OperatorToken {
     private let settings: Settings
     private let issuer: Issuer
-    private let directory: DirectoryReader
+    private let directory: any Directory
     private let log: Log
 
     init(_ settings: Settings) throws(Failure) {
@@ -70,14 +67,13 @@ private struct TokenByHand {
         issuer = Issuer(settings, key: key)
     }
 
-    /// - Throws: `.data` for a refusal, `.unavailable` where the fault is ours, once it is in the log.
-    func issue(
-        to user: Identifier,
-        asking request: TokenRequest
-    ) throws(Failure) -> (token: AccessToken, record: AuditEvent.Issuance) {
+    /// Issues the token, once its line is in the log.
+    ///
+    /// - Throws: `.data` for a refusal, `.unavailable` where the fault is the deployment's.
+    func issue(to user: Identifier, request: TokenRequest) throws(Failure) -> IssuedToken {
         let startedAt = MonotonicClock.nanoseconds
         let time = WallClock.now
-        func write(_ result: AuditEvent.Result) throws(Failure) {
+        func write(_ result: AuditEvent.Result, status: Int) throws(Failure) {
             var generator = KernelRandomness()
             let event = AuditEvent(
                 requestID: RequestID(using: &generator),
@@ -85,41 +81,40 @@ private struct TokenByHand {
                 result: result
             )
             do throws(LineSink.Failure) {
-                try log.write(event, at: time, micros: (MonotonicClock.nanoseconds - startedAt) / 1000)
+                let micros = (MonotonicClock.nanoseconds - startedAt) / 1000
+                try log.write(event, status: status, at: time, micros: micros)
             } catch {
                 throw Failure(.unavailable, "no token: it could not be written to the audit log")
             }
         }
+        let issued: IssuedToken
         do throws(Refusal) {
-            let issued = try decide(for: user, asking: request, at: time.date)
-            do throws(Failure) { try write(.issued(issued.record)) } catch { throw .unavailable(.audit) }
-            return issued
+            issued = try decide(for: user, request: request, at: time.date)
         } catch {
-            let answer = error.answer(unauthenticatedStatus: settings.http.unauthenticatedStatus)
-            if error != .unavailable(.audit) {
-                try write(
-                    .refused(error, AuditEvent.Answered(answer), AuditEvent.RefusedCaller(user: user, request: request))
-                )
-            }
-            let (word, fault) = error.reason
+            let status = error.problem(unauthenticatedStatus: settings.http.unauthenticatedStatus).status
+            try write(.refused(error, AuditEvent.Caller(user: user, request: request)), status: status)
             throw Failure(
-                answer.status >= 500 ? .unavailable : .data,
-                "no token: \(word)\(fault.map { ": \($0)" } ?? "")"
+                error.isFault ? .unavailable : .data,
+                "no token: \(error.reason.rawValue)\(error.fault.map { ": \($0)" } ?? "")"
             )
         }
+        try write(.issued(issued.issuance), status: 200)
+        return issued
     }
 
     private func decide(
         for id: Identifier,
-        asking request: TokenRequest,
+        request: TokenRequest,
         at now: NumericDate
-    ) throws(Refusal) -> (token: AccessToken, record: AuditEvent.Issuance) {
+    ) throws(Refusal) -> IssuedToken {
         guard now >= WallClock.earliest else { throw .unavailable(.clock) }
-        let snapshot = try orUnavailable { () throws(DirectoryError) in try directory.read() }
+        let snapshot = directory.snapshot()
         let user = try orUnavailable { () throws(DirectoryError) in try snapshot.user(id) }
         guard let user else { throw .forbidden(.unknownUser) }
         guard !user.isDisabled else { throw .sessionInvalid(.userDisabled) }
-        let admission = try issuer.authorize(user, asking: request, in: snapshot, at: now)
-        return try issuer.issue(to: user, in: nil, asking: request, admission: admission, at: now)
+        // An operator's wish is bound by no session.
+        let session = Session(user: user, endsAt: nil, key: nil)
+        let identity = issuer.identity(of: session)
+        return try issuer.issue(to: session, as: identity, request: request, in: snapshot, at: now)
     }
 }

@@ -6,11 +6,11 @@ import StrictJSON
 
 struct TokenDecodeCommand: Command {
     static let name = "decode"
-    static let abstract = "Say in words what a token on standard input allows."
+    static let abstract = "Print in words what a token on standard input allows."
     static let discussion = """
         The token is read from standard input, because other users of the machine can see arguments. The signature \
-        is checked if the configuration and its key file can be read. Exit status 65: it is no token, or it was not \
-        signed by our key.
+        is checked if the configuration and its key file can be read. Exit status 65: the input is not a token, or \
+        its signature is not of the configured key.
         """
     static let examples = ["livekit-tokend token create stage-1 ada | livekit-tokend token decode -"]
 
@@ -20,7 +20,7 @@ struct TokenDecodeCommand: Command {
 
     init(_ arguments: inout Arguments) {
         configuration = ConfigurationOption(&arguments)
-        source = arguments.operand("source", "Only - is possible: standard input.", default: "-")
+        source = arguments.operand("source", "Always -, which is standard input.", default: "-")
         json = arguments.flag("json", "Print the claims as one JSON object.")
     }
 
@@ -71,12 +71,12 @@ struct TokenDecodeCommand: Command {
     }
 }
 
-/// A token, read and put into words.
+/// A decoded token, and its claims in words.
 private struct DecodedToken {
     private let signature: JSONWebSignature
     private let payload: JSONValue
 
-    /// Reads a compact serialization; `nil` if it is none, or its payload is no JSON object.
+    /// Decodes a compact serialization; `nil` for other text, or if the payload is not a JSON object.
     init?(_ compact: String) {
         guard let signature = try? JSONWebSignature(compact: Array(compact.utf8)),
             let payload = try? JSONValue(parsing: signature.payload), payload.members != nil
@@ -87,7 +87,7 @@ private struct DecodedToken {
 
     var issuer: String? { payload["iss"]?.text?.description }
 
-    /// The claims, as safe to print as whatever we write.
+    /// The claims as JSON, which is safe to print.
     var claims: UTF8String {
         var writer = JSONWriter()
         writer.value(payload)
@@ -98,7 +98,7 @@ private struct DecodedToken {
         signature.isSigned(by: key)
     }
 
-    /// What the claims mean, a line each.
+    /// The meaning of the claims, a line each.
     func words(at now: NumericDate) -> [(label: String, words: String)] {
         let video = payload["video"]
         var lines: [(String, String)] = [
@@ -151,7 +151,7 @@ private struct DecodedToken {
         return " (only " + sources.compactMap { text($0) }.joined(separator: ", ") + ")"
     }
 
-    /// A string without whatever could disturb a terminal.
+    /// A string that is safe for a terminal.
     private func text(_ value: JSONValue?) -> String? {
         value?.text?.description.harmless
     }

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Daemon
 import LiveKitToken
-import SQLiteDirectory
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -37,7 +37,8 @@ struct UserCommand: CommandGroup {
 
         func run() throws {
             var generator = KernelRandomness()
-            let id = try ArgumentValue.id(userID ?? UUID.random(using: &generator).description, "USER_ID")
+            let newID = Identifier(UUID.random(using: &generator))
+            let id = try userID.map { (text) throws(Failure) in try ArgumentValue.id(text, "USER_ID") } ?? newID
             let (did, name) = (try ArgumentValue.did(did), try ArgumentValue.name(name))
             try Administration(configuration).perform(user: id) {
                 try $0.addUser(id, did: did, name: name, at: WallClock.now.date)
@@ -62,17 +63,17 @@ struct UserCommand: CommandGroup {
 
         func run() throws {
             let users = try Administration(configuration).perform { try $0.users() }
+            let id = Column<UserRecord>("USER_ID", "userId", text: \.user.id.text)
+            let state = Column<UserRecord>("STATE", "disabled") {
+                .flag($0.user.isDisabled, word: $0.user.isDisabled ? "disabled" : "enabled")
+            }
+            let created = Column<UserRecord>("CREATED", "createdAt", text: \.createdAt.rfc3339)
+            let did = Column<UserRecord>("DID", "did", text: \.user.did)
+            let name = Column<UserRecord>("NAME", "name", text: \.user.name)
             try format.write(
                 users,
-                columns: ["USER_ID", "STATE", "CREATED", "DID", "NAME"],
-                row: { [$0.user.id.text, $0.state, $0.createdAt.rfc3339, $0.user.did ?? "", $0.user.name ?? ""] },
-                members: { record, object in
-                    object.member("userId", record.user.id.text)
-                    object.member(ifPresent: "did", record.user.did)
-                    object.member(ifPresent: "name", record.user.name)
-                    object.member("disabled", record.user.isDisabled)
-                    object.member("createdAt", record.createdAt.rfc3339)
-                }
+                columns: [id, state, created, did, name],
+                members: [id, did, name, state, created]
             )
         }
     }
@@ -81,8 +82,8 @@ struct UserCommand: CommandGroup {
         static let name = "disable"
         static let abstract = "Refuse every request of a user from now on."
         static let discussion = """
-            Tokens that were issued before stay valid until they expire. `user enable` takes it back; the sessions \
-            of the user are kept meanwhile.
+            Tokens that were issued before stay valid until they expire. The sessions of the user are kept; \
+            `user enable` makes them work again.
             """
         static let examples = ["livekit-tokend user disable ada"]
 
@@ -145,8 +146,4 @@ struct UserCommand: CommandGroup {
             )
         }
     }
-}
-
-extension UserRecord {
-    fileprivate var state: UTF8String { user.isDisabled ? "disabled" : "enabled" }
 }

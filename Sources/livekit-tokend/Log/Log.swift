@@ -12,9 +12,11 @@ struct Log: Sendable {
     /// Writes an audit event, before the request is answered.
     ///
     /// - Throws: if the line was not written: then no token may leave.
-    func write(_ event: AuditEvent, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure) {
+    func write(_ event: AuditEvent, status: Int, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure) {
         let level: LogLine.Level = event.isFault ? .error : .info
-        try audit.write(LogLine.bytes(event.name, level, at: time.rfc3339) { event.write(to: &$0, micros: micros) })
+        try audit.write(
+            LogLine.bytes(event.name, level, at: time.rfc3339) { event.write(to: &$0, status: status, micros: micros) }
+        )
     }
 
     /// Writes an event of operations.

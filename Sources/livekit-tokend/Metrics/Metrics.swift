@@ -4,13 +4,15 @@ import LiveKitToken
 import Synchronization
 import TokenEndpoint
 
-/// What the service has done since it was started, counted by many threads at once and without a lock.
+/// The metrics of the service since its start, counted by many threads at once and without a lock.
+///
+/// A metric has its place here: its counter, the event that counts, its name and its help.
 final class Metrics: Sendable {
-    /// Requests for a token by the status of the answer; all are there from the start, because what begins with 1 has
-    /// not risen in the eyes of Prometheus.
+    /// Requests for a token by the status of the answer; all are there from the start, because Prometheus takes a counter
+    /// that begins at 1 for one that has not risen.
     let requests = Dictionary(uniqueKeysWithValues: HTTPResponse.titles.keys.map { ($0, Counter()) })
-    /// Answers without a token by the word for why.
-    let refusals = Dictionary(uniqueKeysWithValues: Refusal.reasonWords.map { ($0, Counter()) })
+    /// Answers without a token by their reason.
+    let refusals = Dictionary(uniqueKeysWithValues: Reason.allCases.map { ($0, Counter()) })
     let tokens = Counter()
     let requestTime = Histogram()
     let directoryTime = Histogram()
@@ -23,17 +25,17 @@ final class Metrics: Sendable {
     let brokenRequests = Counter()
     let deadlinesPassed = Counter()
 
-    /// Takes what a request came to, the status of its answer, and the nanoseconds that it took.
+    /// Counts the outcome of a request, the status of its answer, and the nanoseconds that it took.
     func count(_ event: AuditEvent, status: Int, took time: Int64) {
         requestTime.observe(time)
         requests[status]?.increase()
         switch event.result {
         case .issued: tokens.increase()
-        case .refused(let refusal, _, _): refusals[refusal.reason.word]?.increase()
+        case .refused(let refusal, _): refusals[refusal.reason]?.increase()
         }
     }
 
-    /// Takes what the responder reports.
+    /// Counts an event of the responder.
     func count(_ event: Responder.Event) {
         switch event {
         case .peerRefused: peersRefused.increase()
@@ -43,85 +45,82 @@ final class Metrics: Sendable {
         }
     }
 
-    /// How the service is, in a line for a person.
+    /// The state of the service, in a line for a person.
     func status(connections: Int) -> String {
         let refused = refusals.values.reduce(0) { $0 + $1.value }
         let figures =
-            "\(Self.words(UInt64(connections), "connection")), \(Self.words(tokens.value, "token")), "
-            + Self.words(refused, "refusal")
-        guard let trouble = directory.failure ?? audit.failure else { return "Serving: \(figures)" }
-        return "No token at the latest request: \(trouble) (\(figures))"
-    }
-
-    /// `no tokens`, `1 token`, `1,204 tokens`.
-    private static func words(_ count: UInt64, _ noun: String) -> String {
-        guard count > 0 else { return "no \(noun)s" }
-        var digits = String(count)
-        for place in stride(from: digits.count - 3, to: 0, by: -3) {
-            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
-        }
-        return "\(digits) \(noun)\(count == 1 ? "" : "s")"
+            "\(counted(connections, "connection")), \(counted(tokens.value, "token")), "
+            + counted(refused, "refusal")
+        guard let failure = directory.failure ?? audit.failure else { return "Serving: \(figures)" }
+        return "Failing: \(failure) (\(figures))"
     }
 }
 
-/// A directory whose look-ups are measured.
-struct MeasuredDirectory: Directory {
-    let directory: any Directory
-    let metrics: Metrics
+// MARK: - The page
 
-    func snapshot() throws(DirectoryError) -> any SessionStore & RoomDirectory {
-        let start = MonotonicClock.nanoseconds
-        do throws(DirectoryError) {
-            return Snapshot(directory: try directory.snapshot(), openedAt: start, metrics: metrics)
-        } catch {
-            metrics.directoryTime.observe(MonotonicClock.nanoseconds - start)
-            metrics.directoryFailures.increase()
-            metrics.directory.failed(error.reason)
-            throw error
-        }
+extension Metrics {
+    /// Writes all of them onto a page.
+    func write(to page: inout PrometheusText) {
+        writeTraffic(to: &page)
+        writeFaults(to: &page)
     }
 
-    /// It is no look-up, and neither measured nor counted; whether it fails is of interest all the same.
-    func probe() throws(DirectoryError) {
-        do throws(DirectoryError) {
-            try directory.probe()
-            metrics.directory.succeeded()
-        } catch {
-            metrics.directory.failed(error.reason)
-            throw error
-        }
+    private func writeTraffic(to page: inout PrometheusText) {
+        page.counters(
+            "livekit_tokend_requests_total",
+            by: "code",
+            requests.sorted { $0.key < $1.key }.map { (String($0.key), $0.value.value) },
+            help: "Requests for a token, by the HTTP status of the answer."
+        )
+        page.counter("livekit_tokend_tokens_issued_total", tokens.value, help: "Tokens issued.")
+        page.counters(
+            "livekit_tokend_refusals_total",
+            by: "reason",
+            refusals.map { ($0.key.rawValue, $0.value.value) }.sorted { $0.0 < $1.0 },
+            help: "Requests refused, by the reason that the log gives."
+        )
+        page.histogram(
+            "livekit_tokend_request_duration_seconds",
+            requestTime,
+            help: "Time from the first byte of a request for a token to its answer, the line in the log included."
+        )
+        page.histogram(
+            "livekit_tokend_directory_duration_seconds",
+            directoryTime,
+            help: "Time of a look-up in the directory; a token takes two look-ups."
+        )
     }
 
-    private struct Snapshot: SessionStore, RoomDirectory {
-        let directory: any SessionStore & RoomDirectory
-        let openedAt: Int64
-        let metrics: Metrics
-
-        /// It is what a snapshot is asked first, so what it took to have one counts too.
-        func session(_ digest: SessionDigest) throws(DirectoryError) -> Session? {
-            try measured(since: openedAt) { () throws(DirectoryError) in try directory.session(digest) }
-        }
-
-        func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> Room? {
-            try measured(since: MonotonicClock.nanoseconds) { () throws(DirectoryError) in
-                try directory.room(room, user: user, at: now)
-            }
-        }
-
-        private func measured<Found>(
-            since start: Int64,
-            _ lookUp: () throws(DirectoryError) -> Found
-        ) throws(DirectoryError) -> Found {
-            defer { metrics.directoryTime.observe(MonotonicClock.nanoseconds - start) }
-            do throws(DirectoryError) {
-                let found = try lookUp()
-                metrics.directory.succeeded()
-                return found
-            } catch {
-                metrics.directoryFailures.increase()
-                metrics.directory.failed(error.reason)
-                throw error
-            }
-        }
+    private func writeFaults(to page: inout PrometheusText) {
+        page.counter(
+            "livekit_tokend_directory_failures_total",
+            directoryFailures.value,
+            help: "Look-ups that the directory did not answer."
+        )
+        page.counter(
+            "livekit_tokend_audit_failures_total",
+            auditFailures.value,
+            help: "Audit lines that could not be written; their tokens were not issued."
+        )
+        page.counter(
+            "livekit_tokend_peers_refused_total",
+            peersRefused.value,
+            help: "Connections refused because the user of the process is not in peers."
+        )
+        page.counter(
+            "livekit_tokend_accept_failures_total",
+            acceptFailures.value,
+            help: "Connections that could not be accepted for lack of descriptors or memory."
+        )
+        page.counter(
+            "livekit_tokend_requests_broken_total",
+            brokenRequests.value,
+            help: "Requests that were not FastCGI, or broke off."
+        )
+        page.counter(
+            "livekit_tokend_request_timeouts_total",
+            deadlinesPassed.value,
+            help: "Requests that were cut off at their deadline."
+        )
     }
 }

@@ -1,12 +1,11 @@
 import Daemon
 import FastCGI
 import LiveKitToken
+import RoomAccess
 import TokenEndpoint
 
 /// The page of `GET /livekit/metrics`: counters, and gauges that are read for each page.
 struct MetricsPage: Sendable {
-    static let path = "/livekit/metrics"
-
     let metrics: Metrics
     /// Probed for each page, so that an alert need not wait for a refused request.
     let directory: any Directory
@@ -19,70 +18,10 @@ struct MetricsPage: Sendable {
     /// The whole page.
     func text(at now: NumericDate) -> String {
         var page = PrometheusText()
-        writeTraffic(to: &page)
-        writeFaults(to: &page)
+        metrics.write(to: &page)
         writeGauges(to: &page, at: now)
         writeProcess(to: &page)
         return page.text
-    }
-
-    private func writeTraffic(to page: inout PrometheusText) {
-        page.counters(
-            "livekit_tokend_requests_total",
-            by: "code",
-            metrics.requests.sorted { $0.key < $1.key }.map { (String($0.key), $0.value.value) },
-            help: "Requests for a token, by the HTTP status of the answer."
-        )
-        page.counter("livekit_tokend_tokens_issued_total", metrics.tokens.value, help: "Tokens issued.")
-        page.counters(
-            "livekit_tokend_refusals_total",
-            by: "reason",
-            metrics.refusals.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) },
-            help: "Requests refused, by the reason in the log."
-        )
-        page.histogram(
-            "livekit_tokend_request_duration_seconds",
-            metrics.requestTime,
-            help: "Time from the first byte of a request for a token to its answer, the line in the log included."
-        )
-        page.histogram(
-            "livekit_tokend_directory_duration_seconds",
-            metrics.directoryTime,
-            help: "Time of a look-up in the directory; a token takes two look-ups."
-        )
-    }
-
-    private func writeFaults(to page: inout PrometheusText) {
-        page.counter(
-            "livekit_tokend_directory_failures_total",
-            metrics.directoryFailures.value,
-            help: "Look-ups that the directory did not answer."
-        )
-        page.counter(
-            "livekit_tokend_audit_failures_total",
-            metrics.auditFailures.value,
-            help: "Audit lines that could not be written; their tokens were not issued."
-        )
-        page.counter(
-            "livekit_tokend_peers_refused_total",
-            metrics.peersRefused.value,
-            help: "Connections refused because the user of the process is not in peers."
-        )
-        page.counter(
-            "livekit_tokend_accept_failures_total",
-            metrics.acceptFailures.value,
-            help: "Connections that could not be accepted for lack of descriptors or memory."
-        )
-        page.counter(
-            "livekit_tokend_requests_broken_total",
-            metrics.brokenRequests.value,
-            help: "Requests that were not FastCGI, or broke off."
-        )
-        page.counter(
-            "livekit_tokend_request_timeouts_total",
-            metrics.deadlinesPassed.value,
-            help: "Requests that were cut off at their deadline."
-        )
     }
 
     private func writeGauges(to page: inout PrometheusText, at now: NumericDate) {

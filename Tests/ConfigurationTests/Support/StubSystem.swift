@@ -1,5 +1,6 @@
 import Configuration
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 

@@ -1,6 +1,7 @@
 import Configuration
 import Daemon
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 

@@ -1,6 +1,7 @@
 import CLibFuzzer
 import Cryptography
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TokenEndpoint
 
@@ -60,15 +61,15 @@ extension JSONValue {
 enum Bearer {
     static func check(_ bytes: [UInt8]) {
         let token = token(of: bytes)
-        let credential = try? SessionCredential(authorization: Redacted(bytes))
-        want((credential != nil) == (token != nil), "two readings of one header")
-        guard let token, let credential else { return }
+        let bearer = try? Credential(authorization: Redacted(bytes)).bearerToken
+        want((bearer != nil) == (token != nil), "two readings of one header")
+        guard let token, let bearer else { return }
         let digest = SHA256.digest(of: token.span)
-        want(credential.digest.bytes == digest.indices.map { digest[$0] }, "another token's digest")
+        want(bearer.digest.bytes == digest.indices.map { digest[$0] }, "another token's digest")
     }
 
     private static func token(of header: [UInt8]) -> ArraySlice<UInt8>? {
-        guard header.count <= SessionCredential.maximumLength, header.count > 7, header[6] == 0x20,
+        guard header.count <= BearerToken.maximumLength + 7, header.count > 7, header[6] == 0x20,
             String(decoding: header[..<6], as: UTF8.self).lowercased() == "bearer",
             header[..<6].allSatisfy({ $0 < 0x80 })
         else { return nil }

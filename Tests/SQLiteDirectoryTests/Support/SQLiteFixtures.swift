@@ -1,18 +1,20 @@
+import Conformance
 import LiveKitToken
+import RoomAccess
 import SQLiteDirectory
 import StrictJSON
-import TokenEndpoint
+import TestSupport
 
 /// A directory that this program's own writing side fills and changes.
 struct WriterFixture: DirectoryFixture {
     let directory: any Directory
     private let folder: TemporaryFolder
-    private let writer: DirectoryWriter
+    private let writer: SQLiteDirectoryWriter
 
     init() throws {
         folder = try TemporaryFolder()
-        writer = try DirectoryWriter(path: folder.directory)
-        directory = try DirectoryReader(path: folder.directory, readers: 1)
+        writer = try SQLiteDirectoryWriter(path: folder.directory)
+        directory = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
     }
 
     func add(_ fact: Fact) throws {
@@ -55,7 +57,7 @@ struct ShellFixture: DirectoryFixture {
 
     init() throws {
         folder = try TemporaryFolder()
-        directory = try DirectoryReader(path: folder.directory, readers: 1)
+        directory = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
     }
 
     struct Failed: Error {

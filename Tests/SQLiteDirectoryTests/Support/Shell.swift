@@ -1,4 +1,5 @@
 import Foundation
+import RoomAccess
 
 /// `sqlite3`, as a site's script or another process calls it.
 enum Shell {

@@ -1,0 +1,54 @@
+/// A credential: what a request carries to prove whose session it is, unjudged.
+package struct Credential: Sendable {
+    private let bearer: Result<BearerToken, SessionError.Missing>
+
+    /// Takes the bearer token of a request, or why it has none.
+    package init(_ bearer: Result<BearerToken, SessionError.Missing>) {
+        self.bearer = bearer
+    }
+
+    /// The bearer token.
+    ///
+    /// - Throws: `.missing` if the request has none.
+    package var bearerToken: BearerToken {
+        get throws(SessionError) {
+            switch bearer {
+            case .success(let token): return token
+            case .failure(let why): throw .missing(why)
+            }
+        }
+    }
+}
+
+/// A bearer token: a b64token (RFC 6750 §2.1) of at most 8,185 bytes, which no print or dump shows.
+package struct BearerToken: Sendable {
+    /// In bytes: with `Bearer ` before it 8,192, the longest header line that nginx takes.
+    package static let maximumLength = 8185
+
+    /// The bytes of the token, for those who verify or digest it.
+    package var bytes: ArraySlice<UInt8> { token.value }
+    private let token: Redacted<ArraySlice<UInt8>>
+
+    /// Takes a token as it is; `nil` if the bytes are not one.
+    ///
+    /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
+    package init?(_ bytes: ArraySlice<UInt8>) {
+        guard bytes.count <= Self.maximumLength else { return nil }
+        let characters = bytes.prefix { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+        guard !characters.isEmpty, bytes[characters.endIndex...].allSatisfy({ $0 == UInt8(ascii: "=") }) else {
+            return nil
+        }
+        token = Redacted(bytes)
+    }
+
+    /// The digest by which a directory knows the token.
+    package var digest: SessionDigest { SessionDigest(bearer: bytes) }
+}

@@ -1,0 +1,90 @@
+package import LiveKitToken
+
+// The rows of a directory as a list shows them.
+
+/// A row of the list of users.
+package struct UserRecord: Equatable, Sendable {
+    package let user: User
+    package let createdAt: NumericDate
+
+    package init(user: User, createdAt: NumericDate) {
+        self.user = user
+        self.createdAt = createdAt
+    }
+}
+
+/// A row of the list of sessions; the digest is all that a directory has of the bearer.
+package struct SessionRecord: Equatable, Sendable {
+    package let digest: SessionDigest
+    package let createdAt: NumericDate
+    package let expiresAt: NumericDate
+    package let revokedAt: NumericDate?
+
+    package init(digest: SessionDigest, createdAt: NumericDate, expiresAt: NumericDate, revokedAt: NumericDate?) {
+        self.digest = digest
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.revokedAt = revokedAt
+    }
+}
+
+/// A row of the list of rooms.
+package struct RoomRecord: Equatable, Sendable {
+    package let id: Identifier
+    package let access: RoomEntry.Access
+    package let createdAt: NumericDate
+
+    package init(id: Identifier, access: RoomEntry.Access, createdAt: NumericDate) {
+        self.id = id
+        self.access = access
+        self.createdAt = createdAt
+    }
+}
+
+/// A row of the list of a room's members.
+package struct MemberRecord: Equatable, Sendable {
+    package let user: Identifier
+    package let membership: Membership
+
+    package init(user: Identifier, membership: Membership) {
+        self.user = user
+        self.membership = membership
+    }
+}
+
+/// A row of the list of a room's stream sessions.
+package struct StreamSessionRecord: Equatable, Sendable {
+    package let id: Identifier
+    package let session: StreamSession
+
+    package init(id: Identifier, session: StreamSession) {
+        self.id = id
+        self.session = session
+    }
+}
+
+/// A filter of one user's memberships in a room: all of them, or those of one role, scene or event.
+package struct MembershipFilter: Sendable {
+    package var role: Identifier?
+    package var scene: Identifier?
+    package var event: Identifier?
+
+    package init(role: Identifier? = nil, scene: Identifier? = nil, event: Identifier? = nil) {
+        self.role = role
+        self.scene = scene
+        self.event = event
+    }
+}
+
+/// The numbers of rows that were removed along with a user or a room.
+package struct Removal: Equatable, Sendable {
+    package let sessions: Int
+    package let memberships: Int
+    package let streamSessions: Int
+
+    package init(sessions: Int = 0, memberships: Int = 0, streamSessions: Int = 0) {
+        self.sessions = sessions
+        self.memberships = memberships
+        self.streamSessions = streamSessions
+    }
+}

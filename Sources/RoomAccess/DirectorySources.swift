@@ -1,0 +1,38 @@
+package import LiveKitToken
+
+/// The sessions of a directory: a bearer token is looked up by its digest.
+package struct DirectorySessions: SessionSource {
+    package init() {}
+
+    package func session(
+        for credential: Credential,
+        in directory: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(SessionError) -> Session {
+        let digest = try credential.bearerToken.digest
+        let found: DirectorySession?
+        do throws(DirectoryError) {
+            found = try directory.session(digest)
+        } catch {
+            throw .unavailable(error)
+        }
+        guard let found else { throw .invalid(.unknown) }
+        guard !found.isRevoked else { throw .invalid(.revoked) }
+        guard now < found.expiresAt else { throw .invalid(.expired) }
+        return Session(user: found.user, endsAt: found.expiresAt, key: digest.bytes)
+    }
+}
+
+/// The memberships of a directory.
+package struct DirectoryMemberships: MembershipSource {
+    package init() {}
+
+    package func room(
+        _ room: Identifier,
+        for session: Session,
+        in directory: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(DirectoryError) -> RoomEntry? {
+        try directory.room(room, user: session.user.id, at: now)
+    }
+}

@@ -1,0 +1,134 @@
+package import LiveKitToken
+
+/// The writing side of a directory, for administrators: each change is one transaction, done or not done at all.
+///
+/// When a call returns the change has committed, and the next snapshot of any process shows it. A writer serves one
+/// thread at a time. A directory that others fill, such as views over a site's own tables, has no writer.
+package protocol DirectoryWriter {
+    /// The version of the tables before the writer opened the directory; 0 if it made them.
+    var schemaVersionBefore: Int { get }
+
+    /// The version of the tables now.
+    var schemaVersion: Int { get }
+
+    // MARK: Users
+
+    /// Adds a user.
+    ///
+    /// - Throws: `.exists(.user)`, or `.sameUUID` if the id differs from another's in the case of a UUID alone.
+    func addUser(_ id: Identifier, did: DID?, name: UserName?, at now: NumericDate) throws(DirectoryChangeError)
+
+    /// All users, by id.
+    func users() throws(DirectoryChangeError) -> [UserRecord]
+
+    /// A user; `nil` if there is no such user.
+    func user(_ id: Identifier) throws(DirectoryChangeError) -> User?
+
+    /// Disables a user, or enables the user again; sessions and memberships stay as they are.
+    ///
+    /// - Returns: whether that changed anything.
+    /// - Throws: `.unknown(.user)`.
+    func setUser(_ id: Identifier, disabled: Bool) throws(DirectoryChangeError) -> Bool
+
+    /// Removes a user with all sessions and memberships.
+    ///
+    /// - Throws: `.unknown(.user)`.
+    func removeUser(_ id: Identifier) throws(DirectoryChangeError) -> Removal
+
+    // MARK: Sessions
+
+    /// Opens a session for a user until a time.
+    ///
+    /// - Throws: `.unknown(.user)`, or `.exists(.session)` if the bearer has been used before.
+    func addSession(
+        _ digest: SessionDigest,
+        user: Identifier,
+        from now: NumericDate,
+        until end: NumericDate
+    ) throws(DirectoryChangeError)
+
+    /// The sessions of a user, ended ones too, in the order of their creation.
+    ///
+    /// - Throws: `.unknown(.user)`.
+    func sessions(of user: Identifier) throws(DirectoryChangeError) -> [SessionRecord]
+
+    /// Revokes every session of a user that has not been revoked before.
+    ///
+    /// - Returns: the number of sessions that it revoked.
+    /// - Throws: `.unknown(.user)`.
+    func revokeSessions(of user: Identifier, at now: NumericDate) throws(DirectoryChangeError) -> Int
+
+    /// Revokes one session.
+    ///
+    /// - Returns: whether it had not been revoked before.
+    /// - Throws: `.unknown(.session)`.
+    func revokeSession(_ digest: SessionDigest, at now: NumericDate) throws(DirectoryChangeError) -> Bool
+
+    // MARK: Rooms
+
+    /// Adds a room.
+    ///
+    /// - Throws: `.exists(.room)`.
+    func addRoom(_ id: Identifier, access: RoomEntry.Access, at now: NumericDate) throws(DirectoryChangeError)
+
+    /// All rooms, by id.
+    func rooms() throws(DirectoryChangeError) -> [RoomRecord]
+
+    /// Removes a room with all its memberships and stream sessions.
+    ///
+    /// - Throws: `.unknown(.room)`.
+    func removeRoom(_ id: Identifier) throws(DirectoryChangeError) -> Removal
+
+    // MARK: Memberships
+
+    /// Gives a user a role in a room, or in one scene or event of it.
+    ///
+    /// A membership that exists already, apart from its end, gets the new end.
+    ///
+    /// - Returns: whether it did not exist before.
+    /// - Throws: `.unknown(.room)` or `.unknown(.user)`.
+    func addMember(
+        _ user: Identifier,
+        to room: Identifier,
+        _ membership: Membership
+    ) throws(DirectoryChangeError) -> Bool
+
+    /// The members of a room, ended memberships too, by user.
+    ///
+    /// - Throws: `.unknown(.room)`.
+    func members(of room: Identifier) throws(DirectoryChangeError) -> [MemberRecord]
+
+    /// Removes the memberships of a user in a room that match a filter.
+    ///
+    /// - Returns: those that it removed, at least one.
+    /// - Throws: `.unknown(.room)`, `.unknown(.user)`, or `.unknown(.membership)` if the filter matches none.
+    func removeMember(
+        _ user: Identifier,
+        from room: Identifier,
+        _ filter: MembershipFilter
+    ) throws(DirectoryChangeError) -> [Membership]
+
+    // MARK: Stream sessions
+
+    /// Plans a stream session for a room, or for one scene or event of it.
+    ///
+    /// - Throws: `.unknown(.room)` or `.exists(.streamSession)`.
+    func addStreamSession(
+        _ id: Identifier,
+        room: Identifier,
+        _ session: StreamSession
+    ) throws(DirectoryChangeError)
+
+    /// The stream sessions of a room, closed ones too, in the order of their opening.
+    ///
+    /// - Throws: `.unknown(.room)`.
+    func streamSessions(of room: Identifier) throws(DirectoryChangeError) -> [StreamSessionRecord]
+
+    /// Closes a stream session now; one that has not opened yet never will.
+    ///
+    /// It stays in the directory, so that its room does not become one that is always open.
+    ///
+    /// - Returns: whether it was not closed before.
+    /// - Throws: `.unknown(.streamSession)`.
+    func endStreamSession(_ id: Identifier, at now: NumericDate) throws(DirectoryChangeError) -> Bool
+}

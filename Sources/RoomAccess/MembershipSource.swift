@@ -1,0 +1,17 @@
+package import LiveKitToken
+
+/// A source of memberships: it knows which rooms there are, and what a session's user is in them.
+///
+/// A deployment has one. Whether that lets the user in is `JoinPolicy`'s to decide.
+package protocol MembershipSource: Sendable {
+    /// A room as the user of a session meets it; `nil` if there is no such room for that user.
+    ///
+    /// - Parameter directory: the directory as of this request; a source that needs none does not ask it.
+    /// - Throws: if the source has no answer: never `nil` for that.
+    func room(
+        _ room: Identifier,
+        for session: Session,
+        in directory: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(DirectoryError) -> RoomEntry?
+}

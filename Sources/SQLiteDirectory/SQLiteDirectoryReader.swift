@@ -1,0 +1,155 @@
+import LiveKitToken
+package import RoomAccess
+import SQLite
+import Synchronization
+
+/// The reading side of a directory in a SQLite file: sessions, rooms and users, looked up by many threads at once.
+///
+/// A snapshot shows what any process had committed when its first question began. Before that the path is looked at (a
+/// `stat`, about a microsecond): where it leads to another file than before, as after a restored backup, the answer
+/// comes from that one, and where it leads to none there is no answer.
+package final class SQLiteDirectoryReader: Directory {
+    private let file: DirectoryFile
+    private let pool: ConnectionPool
+    private let family = Mutex<Family?>(nil)
+
+    /// A file with the two that SQLite keeps beside it while it is open.
+    private struct Family: Sendable {
+        let file: FileState.Identity
+        let companions: [FileState.Identity?]
+    }
+
+    /// Opens the directory at a path, which makes it and brings its schema up to date where that is needed.
+    ///
+    /// `readers` is the number of threads that are served from kept connections; more are served as well, but slower.
+    ///
+    /// - Throws: if the directory cannot be had, with what would be right.
+    package init(path: String, readers: Int) throws(DirectoryError) {
+        Connection.keepNoMemoryStatistics()
+        file = DirectoryFile(path: path)
+        pool = ConnectionPool(count: max(1, readers))
+        if FileState(path) == nil { _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience) }
+        try probe()
+    }
+
+    package func snapshot() -> any DirectorySnapshot {
+        Snapshot(of: self)
+    }
+
+    package func probe() throws(DirectoryError) {
+        try Snapshot(of: self).probe()
+    }
+}
+
+/// A directory as of its first question, for one thread: it claims a connection then, and keeps it to its end.
+private final class Snapshot: DirectorySnapshot {
+    private let reader: SQLiteDirectoryReader
+    private var claimed: (connection: ReadConnection, slot: ConnectionPool.Slot)?
+    private var hasFailed = false
+
+    init(of reader: SQLiteDirectoryReader) {
+        self.reader = reader
+    }
+
+    deinit { end() }
+
+    func session(_ digest: SessionDigest) throws(DirectoryError) -> DirectorySession? {
+        try ask { (connection) throws(DirectoryError) in try connection.session(digest) }
+    }
+
+    func user(_ id: Identifier) throws(DirectoryError) -> User? {
+        try ask { (connection) throws(DirectoryError) in try connection.user(id) }
+    }
+
+    func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry? {
+        try ask { (connection) throws(DirectoryError) in try connection.room(room, user: user, at: now) }
+    }
+
+    func probe() throws(DirectoryError) {
+        try ask { (connection) throws(DirectoryError) in try connection.probe() }
+    }
+
+    func end() {
+        guard let (connection, slot) = claimed.take() else { return }
+        connection.end()
+        // A connection that failed is closed and not used again: its cause may have been mended by then.
+        if !hasFailed { slot.connection = connection }
+        slot.release()
+    }
+
+    private func ask<Answer>(
+        _ question: (ReadConnection) throws(DirectoryError) -> Answer
+    ) throws(DirectoryError) -> Answer {
+        if let claimed { return try judging(question, claimed.connection) }
+        let claim = try reader.claim()
+        claimed = claim
+        return try judging(question, claim.connection)
+    }
+
+    private func judging<Answer>(
+        _ question: (ReadConnection) throws(DirectoryError) -> Answer,
+        _ connection: ReadConnection
+    ) throws(DirectoryError) -> Answer {
+        do throws(DirectoryError) {
+            return try question(connection)
+        } catch {
+            hasFailed = true
+            throw error
+        }
+    }
+}
+
+// MARK: - Connections
+
+extension SQLiteDirectoryReader {
+    /// Claims a connection to the file that the path leads to now.
+    fileprivate func claim() throws(DirectoryError) -> (connection: ReadConnection, slot: ConnectionPool.Slot) {
+        guard let state = FileState(file.path) else {
+            throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
+        }
+        let slot = pool.claim()
+        if let connection = slot.connection.take(), connection.file.identity == state.identity {
+            connection.refresh(state)
+            return (connection, slot)
+        }
+        do throws(DirectoryError) {
+            return (try open(state), slot)
+        } catch {
+            slot.release()
+            throw error
+        }
+    }
+
+    private func open(_ state: FileState) throws(DirectoryError) -> ReadConnection {
+        guard state.isRegular else { throw DirectoryError("\(file.path) is not a file: name one") }
+        try refuseForeignCompanions(state)
+        var connection = try file.openForLookUps()
+        if try Schema.state(of: connection) != .current {
+            _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience)
+            connection = try file.openForLookUps()
+        }
+        // If the path leads elsewhere by now, it is unknown to which of the two files the connection leads.
+        guard let now = FileState(file.path), now.identity == state.identity else {
+            throw DirectoryError("\(file.path) was replaced a moment ago")
+        }
+        let look = try ReadConnection(connection, to: state)
+        family.withLock { $0 = Family(file: state.identity, companions: companions) }
+        return look
+    }
+
+    /// Refuses a file that was put in the place of another one whose log and shared memory are still there.
+    ///
+    /// SQLite would take the log of the former file for the new one's, and read a mixture of both.
+    private func refuseForeignCompanions(_ state: FileState) throws(DirectoryError) {
+        guard let family = family.withLock(\.self), family.file != state.identity,
+            zip(family.companions, companions).contains(where: { $0 != nil && $0 == $1 })
+        else { return }
+        throw DirectoryError(
+            "\(file.path) was replaced, but \(file.path)-wal and -shm still belong to the file before: remove both"
+        )
+    }
+
+    private var companions: [FileState.Identity?] {
+        DirectoryFile.companionSuffixes.map { FileState(file.path + $0)?.identity }
+    }
+}

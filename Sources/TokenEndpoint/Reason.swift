@@ -1,0 +1,129 @@
+import LiveKitToken
+import RoomAccess
+
+/// A reason for a refusal, for the operator: the word in the log and the label of the metric.
+///
+/// A word never changes.
+package enum Reason: String, CaseIterable, Sendable {
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case bodyTooLarge = "body_too_large"
+    case unsupportedMediaType = "unsupported_media_type"
+
+    case noAuthorization = "authorization_missing"
+    case otherScheme = "authorization_not_bearer"
+    case malformedAuthorization = "authorization_malformed"
+
+    case sessionUnknown = "session_unknown"
+    case sessionExpired = "session_expired"
+    case sessionRevoked = "session_revoked"
+    case sessionEndsTooSoon = "session_ends_too_soon"
+    case userDisabled = "user_disabled"
+
+    case bodyNotJSON = "body_not_json"
+    case bodyNotObject = "body_not_object"
+    case fieldOfWrongType = "field_of_wrong_type"
+    case fieldSpelledTwice = "field_spelled_twice"
+    case roomIDMissing = "room_id_missing"
+    case roomNameMissing = "room_name_missing"
+    case bodyLengthMismatch = "body_length_mismatch"
+    case headerRepeated = "header_repeated"
+    case unknownField = "unknown_field"
+    case invalidRoomID = "invalid_room_id"
+    case invalidSceneID = "invalid_scene_id"
+    case invalidEventID = "invalid_event_id"
+    case fieldNotAllowed = "field_not_allowed"
+    case fieldTooLong = "field_too_long"
+
+    case unknownUser = "unknown_user"
+    case unknownRoom = "unknown_room"
+    case notAMember = "not_member"
+    case notAMemberHere = "not_member_of_scene_or_event"
+    case membershipExpired = "membership_expired"
+    case unknownRole = "role_not_configured"
+    case streamNotOpen = "stream_not_open"
+    case streamEndsTooSoon = "stream_ends_too_soon"
+
+    case directoryUnavailable = "directory_unavailable"
+    case auditUnavailable = "audit_unavailable"
+    case clockUnbelievable = "clock_unbelievable"
+    case tokenTooLong = "token_too_long"
+    case tokenNotWhatWasAsked = "token_not_what_was_asked"
+}
+
+extension Refusal {
+    /// The reason, for the operator.
+    package var reason: Reason {
+        switch self {
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .bodyTooLarge: .bodyTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .sessionMissing(let why): Reason(why)
+        case .sessionInvalid(let why): Reason(why)
+        case .malformedRequest(let why): Reason(why)
+        case .unknownField: .unknownField
+        case .invalidID(.room, _): .invalidRoomID
+        case .invalidID(.scene, _): .invalidSceneID
+        case .invalidID(.event, _): .invalidEventID
+        case .fieldRefused(_, .notAllowed): .fieldNotAllowed
+        case .fieldRefused(_, .tooLong): .fieldTooLong
+        case .forbidden(let denial): Reason(denial)
+        case .unavailable(.directory): .directoryUnavailable
+        case .unavailable(.audit): .auditUnavailable
+        case .unavailable(.clock): .clockUnbelievable
+        case .internal(.tooLong): .tokenTooLong
+        case .internal(.notWhatWasAsked): .tokenNotWhatWasAsked
+        }
+    }
+}
+
+extension Reason {
+    fileprivate init(_ why: SessionError.Missing) {
+        self =
+            switch why {
+            case .noAuthorization: .noAuthorization
+            case .otherScheme: .otherScheme
+            case .malformedAuthorization: .malformedAuthorization
+            }
+    }
+
+    fileprivate init(_ why: SessionError.Invalid) {
+        self =
+            switch why {
+            case .unknown: .sessionUnknown
+            case .expired: .sessionExpired
+            case .revoked: .sessionRevoked
+            case .endsTooSoon: .sessionEndsTooSoon
+            case .userDisabled: .userDisabled
+            }
+    }
+
+    fileprivate init(_ why: Refusal.Malformation) {
+        self =
+            switch why {
+            case .notJSON: .bodyNotJSON
+            case .notAnObject: .bodyNotObject
+            case .wrongType: .fieldOfWrongType
+            case .spelledTwice: .fieldSpelledTwice
+            case .roomMissing: .roomIDMissing
+            case .roomNameMissing: .roomNameMissing
+            case .lengthMismatch: .bodyLengthMismatch
+            case .repeatedMetaVariable: .headerRepeated
+            }
+    }
+
+    fileprivate init(_ denial: Denial) {
+        self =
+            switch denial {
+            case .unknownUser: .unknownUser
+            case .unknownRoom: .unknownRoom
+            case .notAMember: .notAMember
+            case .notAMemberHere: .notAMemberHere
+            case .membershipExpired: .membershipExpired
+            case .unknownRole: .unknownRole
+            case .streamNotOpen: .streamNotOpen
+            case .streamEndsTooSoon: .streamEndsTooSoon
+            }
+    }
+}

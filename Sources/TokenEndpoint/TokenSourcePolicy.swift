@@ -1,0 +1,30 @@
+package import StrictJSON
+
+/// The policy of `POST /livekit/token-source`: what a client may set of its participant and its room, and the server that
+/// the answer names.
+///
+/// A client never chooses its metadata, nor an identity other than its own, and sets nothing of a room's configuration
+/// but agents.
+package struct TokenSourcePolicy: Sendable {
+    /// Where the client connects: `server_url`.
+    package let serverURL: UTF8String
+    /// Whether a client may choose what others see as its name.
+    package let participantName: Bool
+    /// The attributes that a client may set.
+    package let participantAttributes: Set<UTF8String>
+    /// The agents that a client may have sent into its room.
+    package let agents: Set<UTF8String>
+
+    /// Takes what a deployment allows: by default nothing.
+    package init(
+        serverURL: UTF8String,
+        participantName: Bool = false,
+        participantAttributes: Set<UTF8String> = [],
+        agents: Set<UTF8String> = []
+    ) {
+        self.serverURL = serverURL
+        self.participantName = participantName
+        self.participantAttributes = participantAttributes
+        self.agents = agents
+    }
+}

@@ -1,0 +1,136 @@
+import Configuration
+import Daemon
+import FastCGI
+import Glibc
+
+// MARK: - Connections to the service
+
+extension Check {
+    mutating func checkSocket(_ socket: SocketLocation) {
+        let path = socket.path
+        guard let status = FileStatus(path) else {
+            let parent = FilePath.parent(of: path)
+            guard socket.isOfUnit || AccessRights.canWrite(parent, isFolder: true) else {
+                return add(
+                    .error,
+                    "socket",
+                    "\(path) does not exist, and \(user.name) cannot make it in \(parent); let systemd make it "
+                        + "(livekit-tokend.socket), or name another path"
+                )
+            }
+            return add(.warning, "socket", "\(path) does not exist; start the service: \(socket.startCommand)")
+        }
+        guard status.kind == .socket else {
+            return add(
+                .error,
+                "socket",
+                "\(path) is not a socket; remove it, and start the service: \(socket.startCommand)"
+            )
+        }
+        guard user.asRealUser({ host.isListening(at: path) }) else {
+            return add(.error, "socket", "no process listens at \(path); start the service: \(socket.startCommand)")
+        }
+        let names = "\(UserDatabase.name(of: status.owner)):\(UserDatabase.groupName(of: status.group))"
+        let unit = socket.isOfUnit ? ", of livekit-tokend.socket" : ""
+        let words = "\(path)\(unit), mode \(status.octalPermissions) \(names)"
+        // Root is one of peers only where the service is root's; elsewhere its request would be refused and counted.
+        if user.user == 0, status.owner != 0 {
+            return add(.ok, "socket", "\(words), listens; to send it a request, check as the service's user, with --as")
+        }
+        switch Self.answer(at: path) {
+        case .finished: add(.ok, "socket", "\(words), answers")
+        case nil: add(.ok, "socket", "\(words), listens; \(user.name) may not connect and ask for an answer")
+        case .failed?:
+            add(
+                .error,
+                "socket",
+                "\(words), refuses connections from \(user.name); check as the user of the service, with --as USER, "
+                    + "or see systemctl status livekit-tokend"
+            )
+        case .waiting?:
+            add(.error, "socket", "\(words), does not answer; see systemctl status livekit-tokend")
+        }
+    }
+
+    /// The progress of a request to the service after at most three seconds; `nil` where connecting is not allowed.
+    private static func answer(at path: String) -> LoopbackRequest.Progress? {
+        guard let request = try? LoopbackRequest(connectingTo: path) else { return nil }
+        for _ in 0..<300 {
+            let progress = request.progress()
+            if progress != .waiting { return progress }
+            usleep(10_000)
+        }
+        return .waiting
+    }
+
+    mutating func checkPeers(_ settings: Settings, at socket: SocketLocation) {
+        let others = settings.process.peers.filter { $0.user != user.user }
+        guard !others.isEmpty else {
+            return add(.warning, "peers", "only \(user.name) may connect; name the user of nginx in peers")
+        }
+        for peer in others where FileStatus(socket.path) != nil && !mayConnect(peer.user, to: socket) {
+            return add(.error, "peers", refusal(of: peer.user, by: socket))
+        }
+        add(.ok, "peers", (others.map(\.name) + [user.name]).joined(separator: ", ") + " may connect")
+    }
+
+    mutating func checkNginx(_ settings: Settings, at socket: SocketLocation) {
+        let running = user.asRealUser { host.nginxUsers }
+        let configured = host.configuredNginxUser
+        let users = running.isEmpty ? [configured.flatMap { UserDatabase.user($0)?.user }].compactMap(\.self) : running
+        guard !users.isEmpty else {
+            return add(.warning, "nginx", "nginx does not run here; the user of its workers must be in peers")
+        }
+        let verdicts = users.map { nginx($0, isRunning: !running.isEmpty, settings, at: socket) }
+        // Of several nginx it is enough that one reaches the service: the others may be there for other things.
+        let isReached = verdicts.contains { $0.level == .ok }
+        for verdict in verdicts {
+            let level: Finding.Level = isReached && verdict.level == .error ? .warning : verdict.level
+            add(level, verdict.subject, verdict.message, isConfiguration: verdict.isConfiguration)
+        }
+    }
+
+    private func nginx(
+        _ user: UInt32,
+        isRunning: Bool,
+        _ settings: Settings,
+        at socket: SocketLocation
+    ) -> Finding {
+        let name = UserDatabase.name(of: user)
+        let words = isRunning ? "nginx runs as \(name)" : "nginx is configured to run as \(name)"
+        // The nginx that will run may be another than the one that is configured here.
+        let level: Finding.Level = isRunning ? .error : .warning
+        guard settings.process.peers.contains(where: { $0.user == user }) else {
+            let named = settings.process.peers.map(\.name).filter { !$0.isEmpty }
+            let peers = (named.filter { $0 != "www-data" } + [name]).joined(separator: ", ")
+            return Finding(
+                level: level,
+                subject: "nginx",
+                message: "\(words), which is not in peers, so it answers 502; set peers: [\(peers)] and restart "
+                    + "the service",
+                isConfiguration: true
+            )
+        }
+        guard FileStatus(socket.path) == nil || mayConnect(user, to: socket) else {
+            return Finding(level: level, subject: "nginx", message: "\(words); \(refusal(of: user, by: socket))")
+        }
+        return Finding(level: .ok, subject: "nginx", message: "\(words), which may connect")
+    }
+
+    private func mayConnect(_ peer: UInt32, to socket: SocketLocation) -> Bool {
+        user.asRealUser {
+            let groups = UserDatabase.groups(of: UserDatabase.name(of: peer), beside: UserDatabase.group(of: peer))
+            return AccessRights.mayConnect(peer, groups: groups, to: socket.path)
+        }
+    }
+
+    private func refusal(of peer: UInt32, by socket: SocketLocation) -> String {
+        let name = UserDatabase.name(of: peer)
+        let group = UserDatabase.groupName(of: UserDatabase.group(of: peer))
+        let cure =
+            socket.isOfUnit
+            ? "systemctl edit livekit-tokend.socket, write SocketGroup=\(group) under [Socket], and restart the socket"
+            : "give it the group \(group) and mode 0660, and its folders mode 0711"
+        return "\(name) may not connect to \(socket.path): \(cure)"
+    }
+}

@@ -1,0 +1,52 @@
+import Daemon
+import Glibc
+
+/// The user whose access rights a check uses: what root can read says nothing of what the service can.
+struct EffectiveUser: Equatable {
+    /// The user that the package makes for the service.
+    static let serviceUser = "livekit-tokend"
+
+    let user: UInt32
+    let group: UInt32
+    let name: String
+    /// Whether the process is root's and has this user's ids for the time being.
+    let isImpersonating: Bool
+
+    /// Takes the ids of a user, where root runs the process; without a name those of the service's user if it exists.
+    ///
+    /// The process must have one thread.
+    ///
+    /// - Throws: `.usage` if the user does not exist, or only root could take its ids.
+    static func become(_ wanted: String?) throws(Failure) -> EffectiveUser {
+        let own = EffectiveUser(
+            user: geteuid(),
+            group: getegid(),
+            name: UserDatabase.name(of: geteuid()),
+            isImpersonating: false
+        )
+        guard let name = wanted ?? (own.user == 0 ? serviceUser : nil) else { return own }
+        guard let found = UserDatabase.user(name) else {
+            if wanted == nil { return own }
+            throw Failure(.usage, "user \(name) does not exist; name the user that the service runs as")
+        }
+        if found.user == own.user { return own }
+        guard own.user == 0 else { throw Failure(.usage, "only root can check as \(name); use sudo") }
+        let user = EffectiveUser(user: found.user, group: found.group, name: name, isImpersonating: true)
+        guard user.takeIDs() else { throw Failure(.unavailable, "the system does not let root check as \(name)") }
+        return user
+    }
+
+    /// Runs a body with the ids that the process was started with, which may see more.
+    func asRealUser<Value>(_ body: () -> Value) -> Value {
+        guard isImpersonating else { return body() }
+        _ = seteuid(0)
+        _ = setegid(0)
+        defer { _ = takeIDs() }
+        return body()
+    }
+
+    private func takeIDs() -> Bool {
+        let groups = UserDatabase.groups(of: name, beside: group)
+        return unsafe setgroups(groups.count, groups) == 0 && setegid(group) == 0 && seteuid(user) == 0
+    }
+}

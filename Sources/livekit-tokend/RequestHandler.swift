@@ -1,0 +1,78 @@
+import Daemon
+import FastCGI
+import RoomAccess
+import StrictJSON
+import TokenEndpoint
+
+/// The handler of requests, which joins the responder, the endpoint and the log: a FastCGI request in, a document
+/// response out.
+struct RequestHandler: Sendable {
+    let endpoint: Endpoint
+    let log: Log
+    let metrics: Metrics
+
+    /// Answers one request.
+    ///
+    /// Its outcome is in the log before the answer is given back; if it cannot be, the answer holds no token.
+    func answer(_ received: Request) -> [UInt8] {
+        // The watchdog's request asks whether a worker finishes requests. It is not asked of the directory: to restart the
+        // service would not mend that.
+        if received.isFor(LoopbackRequest.path) {
+            return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: [])
+        }
+        let request = HTTPRequest(received)
+        let time = WallClock.now
+        var outcome = endpoint.respond(to: request, at: time.date)
+        guard let event = outcome.event else { return outcome.response.document }
+        do throws(LineSink.Failure) {
+            let micros = (MonotonicClock.nanoseconds - received.startedAt) / 1000
+            try log.write(event, status: outcome.response.status, at: time, micros: micros)
+            metrics.audit.succeeded()
+        } catch {
+            metrics.auditFailures.increase()
+            metrics.audit.failed("the log cannot be written: \(error)")
+            outcome = endpoint.refuse(request, with: .unavailable(.audit))
+        }
+        let duration = MonotonicClock.nanoseconds - received.startedAt
+        metrics.count(outcome.event ?? event, status: outcome.response.status, took: duration)
+        return outcome.response.document
+    }
+}
+
+extension Request {
+    fileprivate func isFor(_ path: String) -> Bool {
+        self[.scriptName].map { $0.elementsEqual(path.utf8) } ?? false
+    }
+}
+
+extension HTTPRequest {
+    /// Takes the meta-variables of a request; text that is not UTF-8 counts as empty.
+    fileprivate init(_ received: Request) {
+        func text(_ variable: MetaVariable) -> UTF8String? {
+            received[variable].map { UTF8String(validating: $0) ?? "" }
+        }
+        var generator = KernelRandomness()
+        self.init(
+            method: text(.requestMethod) ?? "",
+            path: text(.scriptName) ?? "",
+            contentType: text(.contentType),
+            contentLength: text(.contentLength),
+            authorization: received[.authorization].map { Redacted($0) },
+            body: received.body,
+            client: text(.remoteAddress) ?? "",
+            id: text(.requestID).flatMap { RequestID($0) } ?? RequestID(using: &generator),
+            repeatsMetaVariables: received.repeatsMetaVariables
+        )
+    }
+}
+
+extension HTTPResponse {
+    fileprivate var document: [UInt8] {
+        ResponseDocument.bytes(
+            status: status,
+            reason: Self.title(of: status),
+            headers: headers.map { ($0.name, $0.value) },
+            body: body
+        )
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import StrictJSON
+import Testing
+import TokenEndpoint
+
+/// The root of the repository.
+private enum Root {
+    static let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+}
+
+/// The maps of `nginx/snippets/livekit-tokend-http.conf` and the locations of `livekit-tokend.conf`, which repeat the
+/// routes for what nginx answers itself.
+@Suite struct `the routes, in nginx's configuration` {
+    private static let routes = Route.all(
+        tokenSource: TokenSourcePolicy(serverURL: "wss://livekit.example.com"),
+        metrics: .init(type: "text/plain") { _ in [] }
+    )
+
+    private static func snippet(_ name: String) throws -> String {
+        try String(contentsOf: Root.url.appending(path: "nginx/snippets/\(name)"), encoding: .utf8)
+    }
+
+    /// The entries of a map, `default` and `volatile` apart.
+    private static func map(_ variables: String) throws -> [String: String] {
+        let text = try snippet("livekit-tokend-http.conf")
+        let body = try #require(text.split(separator: "map \(variables) {").last?.split(separator: "}").first)
+        var entries: [String: String] = [:]
+        for line in body.split(separator: "\n") {
+            let entry = line.trimmingCharacters(in: [" ", ";"])
+            guard let blank = entry.firstIndex(of: " "), !entry.hasPrefix("default") else { continue }
+            entries[String(entry[..<blank])] = entry[blank...].trimmingCharacters(in: [" ", "\""])
+        }
+        return entries
+    }
+
+    @Test func `are those that take no query string`() throws {
+        let refused = try Self.map("$uri$is_args $livekit_query")
+        #expect(Set(refused.keys) == Set(Self.routes.map { "\($0.path)?" }))
+    }
+
+    @Test func `have the methods that a 405 of nginx's names`() throws {
+        let methods = try Self.map("$request_uri $livekit_methods")
+        for route in Self.routes {
+            let allow = route.methods.map(\.description).joined(separator: ", ")
+            #expect(methods["\(route.path)"] ?? "POST" == allow, "\(route.path)")
+        }
+    }
+
+    @Test func `have a location each`() throws {
+        let locations = try Self.snippet("livekit-tokend.conf")
+        for route in Self.routes { #expect(locations.contains("location = \(route.path) {"), "\(route.path)") }
+    }
+}
+
+/// The limit of a body, in the files that repeat it: what nginx enforces, and what its documents tell.
+@Suite struct `the limit of a body` {
+    private static let bytes = HTTPRequest.maximumBodyLength
+    /// With a comma, as texts have it.
+    private static let spelled = "\(bytes / 1000),\(String(1000 + bytes % 1000).dropFirst())"
+
+    private func text(_ path: String) throws -> String {
+        try String(contentsOf: Root.url.appending(path: path), encoding: .utf8)
+    }
+
+    @Test func `is nginx's`() throws {
+        let limit = "client_max_body_size \(Self.bytes / 1024)k;"
+        #expect(try text("nginx/snippets/livekit-tokend-issue.conf").contains(limit))
+        #expect(try text("nginx/snippets/livekit-tokend-http.conf").contains("at most \(Self.bytes) bytes"))
+    }
+
+    @Test(arguments: [
+        ("nginx/openapi.yaml", "in UTF-8 of at most \(spelled) bytes", 2),
+        ("nginx/openapi.yaml", "has more than \(spelled) bytes", 1),
+        ("nginx/openapi.yaml", "at most \(bytes) bytes", 1), ("nginx/try/refusals.js", "at most \(spelled) bytes", 1),
+        ("nginx/README.md", "at most \(spelled) bytes", 2),
+    ])
+    func `is the one that is told`(path: String, words: String, count: Int) throws {
+        #expect(try text(path).components(separatedBy: words).count == count + 1)
+    }
+}
