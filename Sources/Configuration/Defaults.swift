@@ -1,6 +1,5 @@
 package import LiveKitToken
 package import RoomAccess
-import TokenEndpoint
 
 /// The values that hold where a configuration says nothing; deploy/config.example.yaml shows each of them.
 package enum Defaults {

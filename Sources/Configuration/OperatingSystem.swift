@@ -1,6 +1,5 @@
 package import LiveKitToken
 package import RoomAccess
-import TokenEndpoint
 
 /// The operating system as configurations and keys need it: variables, users, files, patterns.
 ///

@@ -1,7 +1,6 @@
 import LiveKitToken
 import RoomAccess
 import StrictJSON
-import TokenEndpoint
 
 /// A reader of the section `roles`.
 enum RoleReader {

@@ -1,7 +1,6 @@
 package import LiveKitToken
 package import RoomAccess
 import StrictJSON
-import TokenEndpoint
 
 /// The sections `rooms` and `roles`: which ids there can be, and what each role may do in its room.
 package struct RoomSettings: Sendable {

@@ -1,4 +1,3 @@
-import LiveKitToken
 package import RoomAccess
 import SQLite
 

@@ -80,22 +80,21 @@ private final class Snapshot: DirectorySnapshot {
     private func ask<Answer>(
         _ question: (ReadConnection) throws(DirectoryError) -> Answer
     ) throws(DirectoryError) -> Answer {
-        if let claimed { return try judging(question, claimed.connection) }
-        let claim = try reader.claim()
-        claimed = claim
-        return try judging(question, claim.connection)
-    }
-
-    private func judging<Answer>(
-        _ question: (ReadConnection) throws(DirectoryError) -> Answer,
-        _ connection: ReadConnection
-    ) throws(DirectoryError) -> Answer {
+        let connection = try connection()
         do throws(DirectoryError) {
             return try question(connection)
         } catch {
             hasFailed = true
             throw error
         }
+    }
+
+    /// The connection, which the first question claims.
+    private func connection() throws(DirectoryError) -> ReadConnection {
+        if let claimed { return claimed.connection }
+        let claim = try reader.claim()
+        claimed = claim
+        return claim.connection
     }
 }
 

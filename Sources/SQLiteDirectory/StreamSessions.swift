@@ -1,6 +1,5 @@
 package import LiveKitToken
 package import RoomAccess
-import SQLite
 
 extension SQLiteDirectoryWriter {
     package func addStreamSession(

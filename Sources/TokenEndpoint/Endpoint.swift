@@ -1,6 +1,5 @@
 package import LiveKitToken
 package import RoomAccess
-import StrictJSON
 
 /// The HTTP endpoint: one exchange decided without I/O of its own, from a request and the time to an answer and a line
 /// for the log.
@@ -57,15 +56,15 @@ package struct Endpoint: Sendable {
         var caller = AuditEvent.Caller()
         do throws(Refusal) {
             guard let route = routes.first(where: { $0.path == request.path }) else { throw .notFound }
-            let isAllowed = route.methods.contains(request.method)
+            guard route.methods.contains(request.method) else {
+                let refused = refuse(request, with: .methodNotAllowed(allow: route.methods))
+                if case .page = route.handler { return Outcome(response: refused.response, event: nil) }
+                return refused
+            }
             switch route.handler {
-            case .page(let page):
-                return isAllowed ? answer(request, page, at: now) : refuseUnlogged(request, allow: route.methods)
-            case .health:
-                guard isAllowed else { throw .methodNotAllowed(allow: route.methods) }
-                return health(of: request, at: now)
+            case .page(let page): return answer(request, page, at: now)
+            case .health: return health(of: request, at: now)
             case .token(let schema):
-                guard isAllowed else { throw .methodNotAllowed(allow: route.methods) }
                 let issued = try token(for: request, schema, caller: &caller, at: now)
                 return Outcome(
                     response: schema.response(issued, requestID: request.id),
@@ -183,9 +182,5 @@ extension Endpoint {
             response: HTTPResponse(status: 200, type: page.type, requestID: request.id, body: page.body(now)),
             event: nil
         )
-    }
-
-    private func refuseUnlogged(_ request: HTTPRequest, allow methods: [UTF8String]) -> Outcome {
-        Outcome(response: refuse(request, with: .methodNotAllowed(allow: methods)).response, event: nil)
     }
 }

@@ -1,6 +1,5 @@
 import LiveKitToken
 import RoomAccess
-import StrictJSON
 
 /// The schema of a token request and its answer: the endpoint's own, or LiveKit's.
 ///

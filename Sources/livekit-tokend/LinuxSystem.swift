@@ -4,7 +4,6 @@ import Glibc
 import LiveKitToken
 import RoomAccess
 import StrictJSON
-import TokenEndpoint
 
 /// The machine and the process that the program runs on and in, as configurations and keys ask them.
 struct LinuxSystem: OperatingSystem {

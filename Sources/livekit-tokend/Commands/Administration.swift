@@ -1,8 +1,6 @@
 import Configuration
 import LiveKitToken
 import RoomAccess
-import StrictJSON
-import TokenEndpoint
 
 /// The directory as commands change it: its errors become an exit status and a line that says what to do.
 struct Administration {

@@ -2,7 +2,6 @@ import Configuration
 import LiveKitToken
 import RoomAccess
 import StrictJSON
-import TokenEndpoint
 
 /// Conversions of arguments to the values of the domain; a refusal never repeats the argument.
 enum ArgumentValue {

@@ -2,8 +2,6 @@ import CommandLineInterface
 import Daemon
 import LiveKitToken
 import RoomAccess
-import StrictJSON
-import TokenEndpoint
 
 struct MemberCommand: CommandGroup {
     static let name = "member"

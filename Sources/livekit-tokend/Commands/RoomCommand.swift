@@ -3,7 +3,6 @@ import Daemon
 import LiveKitToken
 import RoomAccess
 import StrictJSON
-import TokenEndpoint
 
 struct RoomCommand: CommandGroup {
     static let name = "room"

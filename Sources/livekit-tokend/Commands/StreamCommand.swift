@@ -2,8 +2,6 @@ import CommandLineInterface
 import Daemon
 import LiveKitToken
 import RoomAccess
-import StrictJSON
-import TokenEndpoint
 
 struct StreamCommand: CommandGroup {
     static let name = "stream"

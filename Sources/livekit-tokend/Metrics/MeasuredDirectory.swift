@@ -1,5 +1,4 @@
 import Daemon
-import FastCGI
 import LiveKitToken
 import RoomAccess
 

@@ -1,7 +1,5 @@
 import Daemon
 import FastCGI
-import LiveKitToken
-import Synchronization
 import TokenEndpoint
 
 /// The metrics of the service since its start, counted by many threads at once and without a lock.

@@ -2,7 +2,6 @@ import Daemon
 import FastCGI
 import LiveKitToken
 import RoomAccess
-import TokenEndpoint
 
 /// The page of `GET /livekit/metrics`: counters, and gauges that are read for each page.
 struct MetricsPage: Sendable {
