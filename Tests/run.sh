@@ -38,7 +38,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "What the tests need"
 require_swift
-install_missing_packages "${package_needs[@]}" nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk \
+install_missing_packages "${package_needs[@]}" nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk caddy \
     chromium chromium-driver fonts-dejavu-core strace zsh fish man-db mandoc
 venv=.build-venv
 # PyJWT, joserfc and LiveKit's own SDK verify what we issue; Schemathesis sends what openapi.yaml describes; Selenium

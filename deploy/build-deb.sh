@@ -78,8 +78,10 @@ put usr/lib/sysusers.d/livekit-tokend.conf <"$root/deploy/livekit-tokend.sysuser
 put etc/livekit-tokend/config.yaml <"$root/deploy/config.example.yaml"
 
 # conf.d stays empty, because Debian's nginx includes it unasked: the site, once enabled, includes the rest.
-put etc/nginx/snippets "$root"/nginx/snippets/*
-put etc/nginx/sites-available "$root"/nginx/sites-available/*
+put etc/nginx/snippets "$root"/nginx/site/*.conf
+put etc/nginx/sites-available "$root"/nginx/site/livekit-tokend
+put usr/share/livekit-tokend/nginx "$root"/nginx/snippets/*
+put usr/share/livekit-tokend/site "$root"/nginx/site/*
 put usr/share/livekit-tokend "$root"/nginx/openapi.yaml
 put usr/share/livekit-tokend/try "$root"/nginx/try/*
 
@@ -101,7 +103,7 @@ for document in README nginx/README deploy/README; do
         s#\[([^]]*)\]\((\.\./)?(deploy/man|man|Tests|Sources)/[^)]*\)#\1#g' "$root/$document.md" |
         gzip --best --no-name | put "$doc/${document%/README}.md.gz"
 done
-put $doc/examples "$root"/deploy/{tcp-directory.conf,prometheus-rules.yaml}
+put $doc/examples "$root"/deploy/{Caddyfile,prometheus-rules.yaml,tcp-directory.conf}
 changelog | gzip --best --no-name | put $doc/changelog.gz
 put $doc/copyright <"$root/deploy/debian/copyright"
 

@@ -6,6 +6,8 @@
 #     deploy/quickstart.sh                 stays up until Ctrl-C
 #     deploy/quickstart.sh --once          ends after the token; exit 0 only if it was right
 #     deploy/quickstart.sh --port 9443     at another port; so does PORT=9443
+#     deploy/quickstart.sh --livekit ws://localhost:7880     with tokens that a LiveKit takes which runs there with
+#                                                            "livekit-server --dev", whose key is devkey: secret
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -16,10 +18,12 @@ usage() { sed -n '/^# A whole/,/^set/ { s/^# \{0,1\}//; /^set/!p }' "${BASH_SOUR
 
 port=${PORT:-8443}
 once=
+livekit=
 while (($#)); do
     case $1 in
         --once) once=yes ;;
         --port) port=${2:-} && shift ;;
+        --livekit) livekit=${2:-missing} && shift ;;
         --help | -h) usage && exit ;;
         *) usage >&2 && exit 64 ;;
     esac
@@ -27,6 +31,10 @@ while (($#)); do
 done
 if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port < 1024 || 10#$port > 65535)); then
     echo "The port must be a number from 1024 to 65535, not '$port'." >&2
+    exit 64
+fi
+if [[ $livekit && ! $livekit =~ ^(ws|wss|http|https)://[][A-Za-z0-9.:/_-]+$ ]]; then
+    echo "--livekit takes a URL like ws://localhost:7880." >&2
     exit 64
 fi
 
@@ -106,16 +114,22 @@ build_release() {
 
 make_deployment() {
     step "A deployment to throw away"
-    throwaway_key_file "$work/livekit-keys.yaml" "API$(random_word 12)"
-    done_with "an API key with a random secret, in LiveKit's key file format"
+    if [[ $livekit ]]; then
+        (umask 077 && echo 'devkey: secret' >"$work/livekit-keys.yaml")
+        done_with "the API key of livekit-server --dev, in LiveKit's key file format"
+    else
+        throwaway_key_file "$work/livekit-keys.yaml" "API$(random_word 12)"
+        done_with "an API key with a random secret, in LiveKit's key file format"
+    fi
     cat >"$work/config.yaml" <<CONFIGURATION
 # What deploy/quickstart.sh needs; deploy/config.example.yaml has every key.
 listen: $socket
 livekit:
-  url: wss://livekit.example.com
+  url: ${livekit:-wss://livekit.example.com}
   key_file: livekit-keys.yaml
 directory:
   url: 'sqlite:$work/directory.sqlite'
+${livekit:+development: true    # takes the key of livekit-server --dev}
 CONFIGURATION
     throwaway_nginx "$work/nginx" "$root/nginx" "$port" "$socket"
     throwaway_try_page "$work/nginx"
@@ -143,8 +157,9 @@ let_somebody_in() {
     show tokend user add ada --name "Ada Lovelace"
     show tokend room add stage-1
     show tokend member add stage-1 ada --role host
-    # In a file of mode 0600, and in no command line.
-    (umask 077 && tokend session create ada >"$work/session")
+    # In files of mode 0600, and in no command line.
+    (umask 077 && tokend session create ada >"$work/session" &&
+        printf 'Authorization: Bearer %s\n' "$(cat "$work/session")" >"$work/authorization")
     printf '  %s$ livekit-tokend session create ada%s   → %s\n' "$dim" "$plain" "$work/session"
 }
 
@@ -166,9 +181,8 @@ ask_for_a_token() {
     step "A token, asked for with curl"
     local asked_at answer status claims
     asked_at=$(date +%s)
-    answer=$(printf 'header = "Authorization: Bearer %s"\n' "$(cat "$work/session")" |
-        curl_it --config - --json '{"roomId": "stage-1", "sceneId": "intro"}' --write-out '\n%{http_code}' \
-            "$url/livekit/token")
+    answer=$(curl_it --header "@$work/authorization" --json '{"roomId": "stage-1", "sceneId": "intro"}' \
+        --write-out '\n%{http_code}' "$url/livekit/token")
     status=${answer##*$'\n'}
     answer=${answer%$'\n'*}
     [[ $status == 200 ]] || fail 70 "The answer is $status: $answer"
@@ -189,32 +203,41 @@ ask_for_a_token() {
 }
 
 say_what_next() {
-    local curl_command="curl --cacert $work/nginx/tls/fullchain.pem"
+    # Short names for what is typed there.
+    ln -s nginx/tls/fullchain.pem "$work/cert.pem"
+    printf '#!/bin/sh\nexec "%s" "$@" --config "%s/config.yaml"\n' "$binary" "$work" >"$work/livekit-tokend"
+    chmod 755 "$work/livekit-tokend"
+    local curl_command="curl --cacert cert.pem"
     cat <<NEXT
 
 ${bold}What to type next, in another terminal${plain}
 
-  ${dim}# a page to try it, in a browser that trusts $work/nginx/tls/fullchain.pem, or that you tell to go on;
-  # the session to paste is printed by: cat $work/session${plain}
-  $url/livekit/try/
+  cd $work
 
-  ${dim}# the same again${plain}
-  $curl_command -H "Authorization: Bearer \$(cat $work/session)" --json '{"roomId": "stage-1"}' $url/livekit/token
+  ${dim}# the same again; the file holds the header, so that no list of processes shows the session${plain}
+  $curl_command -H @authorization --json '{"roomId": "stage-1"}' $url/livekit/token
 
   ${dim}# without a session: 403, and why${plain}
   $curl_command --json '{"roomId": "stage-1"}' $url/livekit/token
 
   ${dim}# a token in words${plain}
-  $binary token create stage-1 ada --config $work/config.yaml | $binary token decode - --config $work/config.yaml
+  ./livekit-tokend token create stage-1 ada | ./livekit-tokend token decode -
 
   ${dim}# who is out: the next request is refused${plain}
-  $binary session revoke --user ada --config $work/config.yaml
+  ./livekit-tokend session revoke --user ada
 
   ${dim}# the log: one line a request${plain}
-  tail -f $work/audit.log
+  tail -f audit.log
 
-${bold}It is up at $url until you press Ctrl-C.${plain} Then $work is removed.
+  ${dim}# a page to try it, in a browser that trusts cert.pem, or that you tell to go on; paste the line of: cat session${plain}
+  $url/livekit/try/
 NEXT
+    if [[ $livekit ]]; then
+        printf '\n  %s# there, "Join in LiveKit Meet" leads to the LiveKit at %s%s\n' "$dim" "$livekit" "$plain"
+    else
+        printf '\n  %s# no LiveKit takes these tokens; with one on this machine: --livekit ws://localhost:7880%s\n' "$dim" "$plain"
+    fi
+    printf '\n%sIt is up at %s until you press Ctrl-C.%s Then %s is removed.\n' "$bold" "$url" "$plain" "$work"
 }
 
 stay() {

@@ -62,10 +62,13 @@ release_build() {
         -Xlinker --no-export-dynamic --package-path "$1" --scratch-path "$1/.build-release"
 }
 
-# Prints $1 random letters and digits, from the kernel.
+# Prints $1 random letters and digits, from the kernel; at most 200.
 random_word() {
-    # head ends first, and tr dies of SIGPIPE: no failure.
-    (set +o pipefail && LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c "$1")
+    local word
+    # A quarter of 2048 bytes are such. No process of the pipe ends before the one that writes to it: where SIGPIPE is
+    # ignored, that would complain.
+    word=$(head -c 2048 /dev/urandom | LC_ALL=C tr -dc 'A-Za-z0-9')
+    printf '%s' "${word:0:$1}"
 }
 
 # Writes a random API key in LiveKit's key file format, with mode 0600: file $1, key id $2.
@@ -76,18 +79,25 @@ throwaway_key_file() {
 # Makes a whole configuration of nginx in the directory $1 from the files of this repository's nginx/, which is $2: it
 # serves 127.0.0.1:$3 and passes to the socket $4. Only paths and the port are changed in the shipped files.
 throwaway_nginx() {
-    local directory=$1 shipped=$2 port=$3 socket=$4 file
-    mkdir -p "$directory"/{snippets,sites-enabled,log,tls}
+    local directory=$1 shipped=$2 port=$3 socket=$4 file place
+    mkdir -p "$directory"/{log,tls}
     while read -r file; do
-        mkdir -p "$directory/$(dirname "$file")"
+        case $file in
+            site/livekit-tokend) place=$directory/sites-enabled/livekit-tokend ;;
+            site/*) place=$directory/snippets/${file#*/} ;;
+            snippets/*) place=$directory/share/nginx/${file#*/} ;;
+            *) place=$directory/share/$file ;;
+        esac
+        mkdir -p "${place%/*}"
         sed -e "s|/run/livekit-tokend.sock|$socket|" \
             -e "s|/var/log/nginx/|$directory/log/|" \
-            -e "s|/usr/share/livekit-tokend/|$directory/|" \
+            -e "s|/usr/share/livekit-tokend/|$directory/share/|" \
+            -e "s|/etc/nginx/snippets/|$directory/snippets/|" \
             -e "s|/etc/letsencrypt/live/livekit.example.com/|$directory/tls/|" \
             -e "s|listen 443 |listen 127.0.0.1:$port |" \
             -e '/listen \[::\]:443 /d' \
-            "$shipped/$file" >"$directory/${file/sites-available/sites-enabled}"
-    done < <(cd "$shipped" && find . -type f ! -name '*.md')
+            "$shipped/$file" >"$place"
+    done < <(cd "$shipped" && find -- * -type f ! -name '*.md')
 
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$directory/tls/privkey.pem"
     openssl req -x509 -key "$directory/tls/privkey.pem" -days 30 -out "$directory/tls/fullchain.pem" \
@@ -117,7 +127,7 @@ throwaway_nginx() {
 
 # Makes the nginx of a directory made by throwaway_nginx serve the page to try it, as a site does: uncomments a line.
 throwaway_try_page() {
-    sed -i 's|# \(include snippets/livekit-tokend-try.conf;\)|\1|' "$1/sites-enabled/livekit-tokend"
+    sed -i 's|# \(include .*/try.conf;\)|\1|' "$1/sites-enabled/livekit-tokend"
 }
 
 # Runs the nginx of a directory made by throwaway_nginx in the foreground, until it is told to stop.

@@ -216,24 +216,26 @@ class Bench:
         """One nginx of the files that ship. What is changed is the places, that there is no TLS, and the limits: all
         clients here are one address."""
         place = self.work / "nginx"
-        for part in ["snippets", "sites-enabled", "log"]:
+        for part in ["nginx", "snippets", "sites-enabled", "log"]:
             (place / part).mkdir(parents=True)
 
         def shipped(path):
-            return (ROOT / "nginx" / path).read_text()
+            text = lifted((ROOT / "nginx" / path).read_text()).replace("/var/log/nginx/", f"{place}/log/")
+            return text.replace("/usr/share/livekit-tokend/", f"{place}/").replace("/etc/nginx/", f"{place}/")
 
-        common = lifted(shipped("snippets/livekit-tokend-http.conf"))
+        common = shipped("snippets/http.conf")
         upstream = re.search(r"^upstream livekit_tokend \{.*?^\}\n", common, re.DOTALL | re.MULTILINE)[0]
         common = common.replace(upstream, "")
-        site = re.sub(r"^ *(ssl_|listen \[).*\n", "", shipped("sites-available/livekit-tokend"), flags=re.MULTILINE)
-        site = site.replace("/var/log/nginx/", f"{place}/log/")
-        site = site.replace("include snippets/livekit-tokend-http.conf;\n", "")  # all sites here share one
-        for part in ["headers", "cors", "origins"]:
-            file = f"snippets/livekit-tokend-{part}.conf"
-            (place / file).write_text(shipped(file))
+        site = re.sub(r"^ *(ssl_|listen \[).*\n", "", shipped("site/livekit-tokend"), flags=re.MULTILINE)
+        site = site.replace(f"include {place}/nginx/http.conf;\n", "")  # all sites here share one
+        for part in ["common", "cors", "errors", "headers", "prefix"]:
+            (place / f"nginx/{part}.conf").write_text(shipped(f"snippets/{part}.conf"))
+        for part in ["origins", "limits", "bursts"]:
+            file = f"livekit-tokend-{part}.conf"
+            (place / "snippets" / file).write_text(shipped(f"site/{file}"))
         for target in targets:
-            snippet = lifted(shipped("snippets/livekit-tokend.conf"))
-            fastcgi_pass = shipped("snippets/livekit-tokend-fastcgi.conf")
+            snippet = shipped("snippets/server.conf")
+            fastcgi_pass = shipped("snippets/fastcgi.conf")
             own = upstream.replace("livekit_tokend", target.name)
             own = own.replace("/run/livekit-tokend.sock", str(self.socket(target.name)))
             fastcgi_pass = fastcgi_pass.replace("fastcgi_pass livekit_tokend", f"fastcgi_pass {target.name}")
@@ -253,17 +255,17 @@ class Bench:
                 own = re.sub(r"^ *keepalive .*\n", "", own, flags=re.MULTILINE)
                 fastcgi_pass = fastcgi_pass.replace("fastcgi_keep_conn on", "fastcgi_keep_conn off")
             common += own
-            (place / f"snippets/{target.name}-pass.conf").write_text(fastcgi_pass)
-            issue = lifted(shipped("snippets/livekit-tokend-issue.conf"))
-            issue = issue.replace("livekit-tokend-fastcgi.conf", f"{target.name}-pass.conf")
-            (place / f"snippets/{target.name}-issue.conf").write_text(issue)
-            snippet = snippet.replace("livekit-tokend-fastcgi.conf", f"{target.name}-pass.conf")
-            snippet = snippet.replace("livekit-tokend-issue.conf", f"{target.name}-issue.conf")
-            (place / f"snippets/{target.name}.conf").write_text(snippet)
+            (place / f"nginx/{target.name}-pass.conf").write_text(fastcgi_pass)
+            issue = shipped("snippets/issue.conf")
+            issue = issue.replace("nginx/fastcgi.conf", f"nginx/{target.name}-pass.conf")
+            (place / f"nginx/{target.name}-issue.conf").write_text(issue)
+            snippet = snippet.replace("nginx/fastcgi.conf", f"nginx/{target.name}-pass.conf")
+            snippet = snippet.replace("nginx/issue.conf", f"nginx/{target.name}-issue.conf")
+            (place / f"nginx/{target.name}.conf").write_text(snippet)
             own_site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{target.port}")
-            own_site = own_site.replace("snippets/livekit-tokend.conf", f"snippets/{target.name}.conf")
+            own_site = own_site.replace("nginx/server.conf", f"nginx/{target.name}.conf")
             (place / "sites-enabled" / target.name).write_text(own_site)
-        (place / "snippets/livekit-tokend-http.conf").write_text(common)
+        (place / "nginx/http.conf").write_text(common)
         temporary = "".join(
             f"{kind}_temp_path {place}/tmp-{kind};\n" for kind in ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"]
         )
@@ -271,7 +273,7 @@ class Bench:
         (place / "nginx.conf").write_text(
             f"{user}\nworker_processes {CORES};\nworker_rlimit_nofile 32768;\npid {place}/nginx.pid;\n"
             f"error_log {place}/log/error.log error;\nevents {{ worker_connections 8192; }}\n"
-            f"http {{\n{temporary}include snippets/livekit-tokend-http.conf;\ninclude sites-enabled/*;\n}}\n"
+            f"http {{\n{temporary}include nginx/http.conf;\ninclude sites-enabled/*;\n}}\n"
         )
         arguments = ["-p", f"{place}/", "-c", "nginx.conf", "-e", f"{place}/log/error.log", "-g", "daemon off;"]
         return Process(["nginx", *arguments], self.log)

@@ -40,7 +40,7 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     inside_shell 'echo "wrokers: 4" >>"$1"; systemctl restart livekit-tokend' "$configuration" || true
     inside apt-get purge --yes livekit-tokend
     inside_shell '[[ ! -e /etc/livekit-tokend && ! -e /var/lib/livekit-tokend ]]
-        [[ ! -e /etc/nginx/snippets/livekit-tokend.conf && ! -L /etc/nginx/sites-enabled/livekit-tokend ]]'
+        [[ ! -e /etc/nginx/snippets/livekit-tokend-limits.conf && ! -L /etc/nginx/sites-enabled/livekit-tokend ]]'
     run ! inside grep --recursive --quiet --fixed-strings "$key" /etc /var /run
     inside nginx -t -q
     inside systemctl restart nginx

@@ -17,7 +17,7 @@ private struct Description {
         let yaml = try Data(contentsOf: root.appending(path: "nginx/openapi.yaml"))
         document = try #require(Self.value(of: try YAMLNode(parsing: Array(yaml))) as? [String: Any])
         let nginx = try String(
-            contentsOf: root.appending(path: "nginx/snippets/livekit-tokend-http.conf"),
+            contentsOf: root.appending(path: "nginx/snippets/http.conf"),
             encoding: .utf8
         )
         let map = try #require(nginx.split(separator: "map $status $livekit_code {").last?.split(separator: "}").first)

@@ -8,7 +8,7 @@ private enum Root {
     static let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
 }
 
-/// The maps of `nginx/snippets/livekit-tokend-http.conf` and the locations of `livekit-tokend.conf`, which repeat the
+/// The maps of `nginx/snippets/http.conf` and the locations of `server.conf`, which repeat the
 /// routes for what nginx answers itself.
 @Suite struct `the routes, in nginx's configuration` {
     private static let routes = Route.all(
@@ -20,9 +20,9 @@ private enum Root {
         try String(contentsOf: Root.url.appending(path: "nginx/snippets/\(name)"), encoding: .utf8)
     }
 
-    /// The entries of a map, `default` and `volatile` apart.
+    /// The entries of a map, `default` apart.
     private static func map(_ variables: String) throws -> [String: String] {
-        let text = try snippet("livekit-tokend-http.conf")
+        let text = try snippet("http.conf")
         let body = try #require(text.split(separator: "map \(variables) {").last?.split(separator: "}").first)
         var entries: [String: String] = [:]
         for line in body.split(separator: "\n") {
@@ -33,9 +33,22 @@ private enum Root {
         return entries
     }
 
-    @Test func `are those that take no query string`() throws {
-        let refused = try Self.map("$uri$is_args $livekit_query")
-        #expect(Set(refused.keys) == Set(Self.routes.map { "\($0.path)?" }))
+    /// The directives of the location of a route, those of the files that it includes among them.
+    private static func location(_ route: Route) throws -> String {
+        let locations = try snippet("server.conf")
+        let parts = locations.components(separatedBy: "location = \(route.path) {\n")
+        try #require(parts.count == 2, "\(route.path)")
+        let own = try #require(parts[1].components(separatedBy: "\n}\n").first)
+        return try own + ["common.conf", "issue.conf"].filter { own.contains("/\($0);") }.map(snippet).joined()
+    }
+
+    @Test func `take no query string, and write nothing into nginx's error log`() throws {
+        let common = try Self.snippet("common.conf")
+        #expect(common.contains("if ($is_args) {\n    return 400;\n}"))
+        #expect(common.contains("error_log /var/log/nginx/livekit-tokend.error.log emerg;"))
+        for route in Self.routes {
+            #expect(try Self.location(route).contains("/common.conf;\n"), "\(route.path)")
+        }
     }
 
     @Test func `have the methods that a 405 of nginx's names`() throws {
@@ -47,8 +60,7 @@ private enum Root {
     }
 
     @Test func `have a location each`() throws {
-        let locations = try Self.snippet("livekit-tokend.conf")
-        for route in Self.routes { #expect(locations.contains("location = \(route.path) {"), "\(route.path)") }
+        for route in Self.routes { #expect(try Self.location(route).contains("set $livekit_route")) }
     }
 }
 
@@ -64,8 +76,8 @@ private enum Root {
 
     @Test func `is nginx's`() throws {
         let limit = "client_max_body_size \(Self.bytes / 1024)k;"
-        #expect(try text("nginx/snippets/livekit-tokend-issue.conf").contains(limit))
-        #expect(try text("nginx/snippets/livekit-tokend-http.conf").contains("at most \(Self.bytes) bytes"))
+        #expect(try text("nginx/snippets/issue.conf").contains(limit))
+        #expect(try text("nginx/snippets/http.conf").contains("at most \(Self.bytes) bytes"))
     }
 
     @Test(arguments: [

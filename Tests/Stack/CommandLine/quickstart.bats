@@ -27,6 +27,13 @@ assert_nothing_left() {
     assert_nothing_left "$port"
 }
 
+@test "deploy/quickstart.sh --livekit wants a URL" {
+    for url in '' localhost:7880 'ws://x;y'; do
+        run -64 "$root/deploy/quickstart.sh" --once --livekit "$url"
+        [[ $output == *ws://localhost:7880* ]]
+    done
+}
+
 @test "deploy/quickstart.sh says so where its port is taken" {
     status=0
     PORT=$STACK_PORT "$root/deploy/quickstart.sh" --once </dev/null >"$STACK/quickstart.txt" 2>&1 || status=$?
@@ -35,14 +42,33 @@ assert_nothing_left() {
     assert_equal "$(directories)" "$before"
 }
 
-@test "deploy/quickstart.sh stays up until Ctrl-C, and cleans up then" {
+# What is typed next: each line of the last quick start that begins with $1, run where it says, with its output.
+type_next() {
+    local place
+    place=$(sed --quiet 's/^  cd //p' "$STACK/quickstart.txt")
+    sed --quiet "s|^  \($1.*\)|\1|p" "$STACK/quickstart.txt" | (cd "$place" && bash -euxo pipefail)
+}
+
+@test "deploy/quickstart.sh stays up until Ctrl-C, what it says can be typed, and it cleans up then" {
     port=$((STACK_PORT + 3))
-    # What is started with & ignores interrupts, and this one is to be interrupted.
-    PORT=$port env --default-signal=INT setsid "$root/deploy/quickstart.sh" </dev/null >"$STACK/quickstart.txt" 2>&1 3>&- &
+    # What is started with & ignores interrupts, and this one is to be interrupted. Some runners ignore SIGPIPE.
+    PORT=$port env --default-signal=INT --ignore-signal=PIPE setsid "$root/deploy/quickstart.sh" \
+        --livekit ws://localhost:7880 </dev/null >"$STACK/quickstart.txt" 2>&1 3>&- &
     quickstart=$!
     wait_until 120 grep --quiet 'Ctrl-C' "$STACK/quickstart.txt"
     curl --silent --insecure "https://127.0.0.1:$port/livekit/health" >"$STACK/health"
     assert_equal "$(cat "$STACK/health")" '{"status":"ok"}'
+    run ! grep 'write error' "$STACK/quickstart.txt"
+    # Short enough for a terminal, and without the session in a command line.
+    type_next curl >"$STACK/typed" 2>"$STACK/typed.commands"
+    assert_equal "$(jq --slurp --raw-output 'map(if .token then "token" else .code end) | join(" ")' "$STACK/typed")" \
+        'token session_missing'
+    run ! grep --extended-regexp 'Bearer|lks_|.{121}' <(sed --quiet '/^What to type/,$p' "$STACK/quickstart.txt")
+    type_next ./livekit-tokend >"$STACK/typed" 2>&1
+    grep --quiet 'room  *stage-1' "$STACK/typed"
+    grep --quiet 'signature  *right, by the key devkey' "$STACK/typed"
+    type_next "curl .*-H" >"$STACK/typed" 2>"$STACK/typed.commands"
+    assert_equal "$(jq --raw-output .code "$STACK/typed")" session_invalid
     # As a terminal does it: all processes in the foreground are interrupted.
     kill -INT -- "-$quickstart"
     wait "$quickstart"

@@ -13,7 +13,7 @@ setup_file() {
     PORT=$((STACK_PORT + 5))
     SITE_URL=https://127.0.0.1:$PORT
     export SITE PORT SITE_URL
-    start_site "$SITE" "$PORT" "$app" http://localhost:3000 <<<''
+    start_site "$SITE" "$PORT" "$app" http://localhost:3000 capacitor://localhost tauri://localhost <<<''
     seed "$SITE"
     run_nginx "$SITE" "$PORT"
     ALICE=$(session_at "$SITE" alice)
@@ -45,7 +45,7 @@ assert_not_readable() {
 }
 
 @test "a token is readable by a page of an allowed origin, and by no other" {
-    for origin in "$app" http://localhost:3000; do
+    for origin in "$app" http://localhost:3000 capacitor://localhost tauri://localhost; do
         as_page_of "$origin" "$SITE_URL/livekit/token" --json '{"roomId": "stage-1"}' --header "Authorization: Bearer $ALICE"
         assert_equal "$status" 200
         assert_readable_by "$origin"
@@ -84,20 +84,22 @@ assert_not_readable() {
         assert_equal "$status" 204
         run ! grep --ignore-case '^content-type' <<<"$headers"
         assert_readable_by "$app"
-        assert_equal "$(header Access-Control-Allow-Methods)" POST
-        assert_equal "$(header Access-Control-Allow-Headers)" "Authorization, Content-Type"
+        assert_equal "$(header Access-Control-Allow-Methods)" "GET, HEAD, POST, PUT, PATCH, DELETE"
+        assert_equal "$(header Access-Control-Allow-Headers)" \
+            "Authorization, Content-Type, baggage, sentry-trace, traceparent, tracestate"
         assert_equal "$(header Access-Control-Max-Age)" 7200
         assert_equal "$(header Strict-Transport-Security)" max-age=63072000
         run ! grep --ignore-case '^access-control-allow-credentials' <<<"$headers"
     done
     local number all=() from
     from=$(next_address)
-    for ((number = 0; number < 60; number++)); do
+    # More than an address may send at once.
+    for ((number = 0; number < 600; number++)); do
         all+=(--next --silent --output /dev/null --write-out '%{http_code}\n' --interface "$from" --request OPTIONS
             --cacert "$SITE/nginx/tls/fullchain.pem" --header "Origin: $app"
             --header 'Access-Control-Request-Method: POST' "$SITE_URL/livekit/token")
     done
-    assert_equal "$(curl "${all[@]:1}" | sort | uniq --count | xargs)" '60 204'
+    assert_equal "$(curl "${all[@]:1}" | sort | uniq --count | xargs)" '600 204'
 }
 
 @test "a preflight of a foreign origin, and an OPTIONS that is no preflight, is a method that is not allowed" {
@@ -108,8 +110,44 @@ assert_not_readable() {
     assert_problem 405 method_not_allowed
     assert_equal "$(header Allow)" POST
     assert_readable_by "$app"
-    as_page_of "$app" "$SITE_URL/livekit/health" --request OPTIONS --header 'Access-Control-Request-Method: GET'
-    assert_problem 405 method_not_allowed
+    as_page_of "$foreign" "$SITE_URL/livekit/tokens" --request OPTIONS --header 'Access-Control-Request-Method: POST'
+    assert_problem 404 not_found
+    assert_not_readable
+}
+
+@test "a preflight is answered whatever is wrong with the request that it announces" {
+    for path in tokens token/ token-source/ '' token?x=1 token-source?room=stage-1 health metrics openapi.yaml try try/ try/x; do
+        as_page_of "$app" "$SITE_URL/livekit/$path" --request OPTIONS --header 'Access-Control-Request-Method: PUT'
+        assert_equal "$path $status" "$path 204"
+        assert_readable_by "$app"
+        [[ $(header Access-Control-Allow-Methods) == *PUT* ]]
+    done
+}
+
+@test "an origin may be long, and a site may allow more request headers" {
+    long=https://$(filler 60 x).$(filler 60 y).$(filler 60 z).example.com
+    other=$STACK/cors-more
+    start_site "$other" "$((PORT + 1))" "\"~^\\\\Q$long\\\\E\$\"" <<<''
+    # shellcheck disable=SC2016  # It is nginx's variable.
+    sed -i 's/^    server_name .*/&\n    set $livekit_more_headers "X-Sandbox-Id, X-Requested-With";/' \
+        "$other/nginx/sites-enabled/livekit-tokend"
+    run_nginx "$other" "$((PORT + 1))"
+    from_page_of() {
+        request --header "Origin: $1" --cacert "$other/nginx/tls/fullchain.pem" --request OPTIONS \
+            --header 'Access-Control-Request-Method: POST' --header 'Access-Control-Request-Headers: x-sandbox-id' \
+            "https://127.0.0.1:$((PORT + 1))/livekit/token"
+    }
+    from_page_of "$long"
+    assert_equal "$status" 204
+    assert_readable_by "$long"
+    assert_equal "$(header Access-Control-Allow-Headers)" \
+        "Authorization, Content-Type, baggage, sentry-trace, traceparent, tracestate, X-Sandbox-Id, X-Requested-With"
+    for origin in "${long//./x}" "$long.evil.example" "x$long"; do
+        from_page_of "$origin"
+        assert_problem 405 method_not_allowed
+        assert_not_readable
+    done
+    stop_site "$other"
 }
 
 @test "every refusal is readable by an allowed origin, nginx's own too" {
@@ -130,7 +168,7 @@ assert_not_readable() {
     assert_equal "$(header Allow)" "GET, HEAD"
 
     bearer=$(session_at "$SITE" alice)
-    # Six at once are let through, and two a second after that.
+    # 21 at once are let through, and two a second after that.
     for _ in {1..60}; do
         as_page_of "$app" "$SITE_URL/livekit/token" --json '{"roomId": "stage-1"}' --header "Authorization: Bearer $bearer"
         if [[ $status == 429 ]]; then break; fi

@@ -38,7 +38,7 @@ burst() {
 
 # The number after $2= of the zone $1 in nginx's files as they ship.
 shipped() {
-    grep --recursive --only-matching --no-filename --extended-regexp "zone=$1(:10m)? $2=[0-9]+" "$root/nginx/snippets" |
+    grep --recursive --only-matching --no-filename --extended-regexp "zone=$1(:10m)? $2=[0-9]+" "$root/nginx/site" |
         grep --only-matching '[0-9]*$'
 }
 
@@ -144,9 +144,16 @@ assert_limited() {
 @test "a session in the URL is refused, and a query string at all" {
     request "$URL/livekit/token?access_token=$(plant canary-in-a-url && echo canary-in-a-url)" --json '{"roomId": "stage-1"}'
     assert_problem 400 malformed_request
-    # Also where nginx would write a line with the URL into its error log.
+    for path in token-source health metrics openapi.yaml; do
+        request "$URL/livekit/$path?access_token=canary-in-a-url"
+        assert_problem 400 malformed_request
+    done
+    # The size of the body comes first. No line with the URL is in nginx's error log (test_error_log.py).
     request "$URL/livekit/token?access_token=canary-in-a-url" --json "$(filler 20000)"
-    assert_problem 400 malformed_request
+    assert_problem 413 body_too_large
+    # And before that the path.
+    request "$URL/livekit/tokens?access_token=canary-in-a-url" --json "$(filler 20000)"
+    assert_problem 404 not_found
 }
 
 @test "GET /livekit/health is never limited" {
@@ -160,20 +167,20 @@ assert_limited() {
 
 @test "429 for an address that asks too often, with any session" {
     # A machine that is too slow for too many with so few gets more of them to send.
-    for count in 40 80 160; do
+    for count in 600 1200 2400; do
         burst "$count" "$URL/livekit/token" --request POST
         if [[ $statuses == *429 ]]; then break; fi
     done
-    assert_limited livekit_address 415
+    assert_limited livekit_client 415
 }
 
 @test "429 for a session that is used too often, from wherever; others are not touched" {
-    for count in 16 32 64; do
+    for count in 50 100 200; do
         session=$(new_session alice)
         each=address burst "$count" "$URL/livekit/token" --header "Authorization: Bearer $session" --json '{"roomId": "stage-1"}'
         if [[ $statuses == *429 ]]; then break; fi
     done
-    assert_limited livekit_bearer 200
+    assert_limited livekit_session 200
     ask "$(new_session alice)" '{"roomId": "stage-1"}'
     assert_equal "$status" 200
 }
@@ -254,8 +261,13 @@ REQUEST_ID=…"
     assert_problem 502 bad_gateway
 }
 
-@test "nginx finds nothing to say about the files that ship" {
-    PATH=$PATH:/usr/sbin nginx -t -q -p "$STACK/main/nginx/" -c nginx.conf -e stderr >"$STACK/nginx-says" 2>&1
+@test "nginx finds nothing to say about the files that ship, the page to try it included" {
+    other=$STACK/other-$BATS_TEST_NUMBER
+    mkdir -m 711 "$other"
+    throwaway_nginx "$other/nginx" "$root/nginx" "$((STACK_PORT + 1))" "$other/fcgi.sock"
+    throwaway_try_page "$other/nginx"
+    grep --quiet '^ *include .*/try.conf;' "$other/nginx/sites-enabled/livekit-tokend"
+    PATH=$PATH:/usr/sbin nginx -t -q -p "$other/nginx/" -c nginx.conf -e stderr >"$STACK/nginx-says" 2>&1
     assert_equal "$(cat "$STACK/nginx-says")" ''
 }
 
