@@ -45,6 +45,13 @@ static inline int accept_connection(int listener) {
     return accept4(listener, NULL, NULL, O_CLOEXEC);
 }
 
+int dup3(int, int, int);  // the same
+
+/// Lets a descriptor that is open name what another one names, in one step; -1 with errno.
+static inline int become(int descriptor, int other) {
+    return dup3(other, descriptor, O_CLOEXEC);
+}
+
 /// The user on whose behalf the peer called connect(2) (SO_PEERCRED, unix(7)); -1 with errno.
 static inline int peer_user(int descriptor, uid_t *_Nonnull user) {
     struct { pid_t process; uid_t user; gid_t group; } credentials;  // struct ucred, which glibc hides from strict C
@@ -81,6 +88,15 @@ static inline int unix_connect(int descriptor, const uint8_t *_Nonnull name, siz
     struct sockaddr_un address;
     socklen_t length = unix_address(&address, name, count);
     return length == 0 ? -1 : connect(descriptor, (const struct sockaddr *)&address, length);
+}
+
+/// sendto(2) an address of the Unix domain, without waiting and without SIGPIPE.
+static inline ssize_t unix_send(int descriptor, const uint8_t *_Nonnull name, size_t count,
+                                const uint8_t *_Nonnull message, size_t length) {
+    struct sockaddr_un address;
+    socklen_t size = unix_address(&address, name, count);
+    if (size == 0) return -1;
+    return sendto(descriptor, message, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
 }
 
 /// Nanoseconds of the monotonic clock, which no change of the date moves.

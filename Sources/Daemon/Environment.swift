@@ -9,6 +9,13 @@ package enum Environment {
         return text.isEmpty ? nil : text
     }
 
+    /// The working directory of the process (getcwd(3)); `.` if it has none any more.
+    package static var workingDirectory: String {
+        guard let path = unsafe getcwd(nil, 0) else { return "." }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+
     /// Removes variables, and wipes their values where the kernel shows them to root (`/proc/PID/environ`).
     ///
     /// The process must have one thread.

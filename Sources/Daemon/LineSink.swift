@@ -6,8 +6,11 @@ import Synchronization
 ///
 /// A write to a pipe or a socket takes a line whole or not at all, and one to a file stops short only where the disk is
 /// full; so writers need no lock as long as all goes well. A reader that has stopped reading (a full pipe, a hung
-/// journal) must not hold the workers: the first line that meets it waits for half a second, and the lines after it do
-/// not wait until one gets through again.
+/// journal, a stopped terminal) must not hold the writers: the first line that meets it waits for half a second, and the
+/// lines after it do not wait until there is room again.
+///
+/// What is opened here, and a socket, can be told not to wait. A regular file never waits for a reader. Every other stream
+/// is shared with the processes that it was inherited from, and is written by a thread of its own (`LineRelay`).
 package final class LineSink: Sendable {
     /// Milliseconds for which a line may wait; a request must have time left to be answered within its deadline.
     private static let patience: Int32 = 500
@@ -28,12 +31,14 @@ package final class LineSink: Sendable {
     }
 
     /// Standard output.
-    package static let standardOutput = LineSink(standardStream: STDOUT_FILENO)
+    package static let standardOutput = LineSink(inheriting: STDOUT_FILENO)
     /// Standard error.
-    package static let standardError = LineSink(standardStream: STDERR_FILENO)
+    package static let standardError = LineSink(inheriting: STDERR_FILENO)
 
     private let descriptor: Int32
     private let kind: Kind
+    private let relay: LineRelay?
+    private let isOwned: Bool
     /// The path of the file, if it is one that `follow` watches.
     private let path: String?
     /// Changed under the lock only.
@@ -69,6 +74,8 @@ package final class LineSink: Sendable {
         let descriptor = Self.open(path)
         guard descriptor >= 0 else { throw .failed(errno: errno) }
         self.descriptor = descriptor
+        isOwned = true
+        relay = nil
         kind = .plain
         var status = stat()
         self.path = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? path : nil
@@ -88,6 +95,8 @@ package final class LineSink: Sendable {
             let before = state.load(ordering: .relaxed)
             let new = Self.open(path)
             guard new >= 0 else {
+                // The former file is still a log where only descriptors are short.
+                if before != .lost, [EMFILE, ENFILE, ENOMEM].contains(errno) { return }
                 if before != .lost { former = before }
                 return state.store(.lost, ordering: .releasing)
             }
@@ -99,19 +108,50 @@ package final class LineSink: Sendable {
         }
     }
 
-    private static func open(_ path: String) -> Int32 {
-        unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
+    /// Makes sure that this process may append to a file, or make it, without doing either.
+    package static func requireAppendable(_ path: String) throws(Failure) {
+        if FileStatus(path)?.kind == .directory { throw .failed(errno: EISDIR) }
+        let isThere = unsafe faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0
+        let (place, right) = isThere ? (path, W_OK) : (parent(of: path), W_OK | X_OK)
+        let result = unsafe faccessat(AT_FDCWD, place, right, AT_EACCESS)
+        guard result == 0 else { throw .failed(errno: errno) }
     }
 
-    private init(standardStream: Int32) {
+    /// Opens a file for appending, and makes it where it is missing.
+    ///
+    /// A file that root makes belongs to the owner of its folder: it would be out of reach of the service.
+    private static func open(_ path: String) -> Int32 {
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        let existing = unsafe Glibc.open(path, flags)
+        guard existing < 0, errno == ENOENT else { return existing }
+        let new = unsafe Glibc.open(path, flags | O_CREAT | O_EXCL, 0o640)
+        // Another process was faster, or the path is a link to a file that is missing.
+        if new < 0, errno == EEXIST { return unsafe Glibc.open(path, flags | O_CREAT, 0o640) }
+        if new >= 0, geteuid() == 0, let folder = FileStatus(parent(of: path)) {
+            _ = fchown(new, folder.owner, folder.group)
+        }
+        return new
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Writes to a stream that other processes may share; it stays open.
+    package init(inheriting stream: Int32) {
         var status = stat()
-        _ = unsafe fstat(standardStream, &status)
+        _ = unsafe fstat(stream, &status)
         kind = status.st_mode & S_IFMT == S_IFSOCK ? .socket : .plain
-        // An inherited pipe is shared with other processes, so it must go on blocking; one that is opened here need not.
-        let isPipe = status.st_mode & S_IFMT == S_IFIFO
-        let own = isPipe ? unsafe Glibc.open("/proc/self/fd/\(standardStream)", O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1
-        descriptor = own >= 0 ? own : standardStream
+        let canWait = ![S_IFSOCK, S_IFREG].contains(status.st_mode & S_IFMT)
+        relay = canWait ? LineRelay(to: stream, patience: Int64(Self.patience)) : nil
+        descriptor = stream
+        isOwned = false
         path = nil
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
     }
 
     /// Writes one line.
@@ -120,6 +160,7 @@ package final class LineSink: Sendable {
     /// - Throws: if the line was not written whole. A part of it may have been: that is cut off from what follows.
     package func write(_ line: consuming [UInt8]) throws(Failure) {
         line.append(UInt8(ascii: "\n"))
+        if let relay { return try relay.write(line) }
         guard state.load(ordering: .acquiring) == .flowing else { return try writeWithLock(line, written: 0) }
         let written = writeOnce(line[...])
         if written < line.count { try writeWithLock(line, written: max(0, written)) }

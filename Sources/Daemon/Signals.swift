@@ -3,24 +3,35 @@ import Glibc
 
 /// The signals of the process, received one by one on the main thread, so that no handler interrupts other code.
 package enum Signals {
+    /// What a signal asks of the service.
+    package enum Order: Equatable, Sendable {
+        /// SIGTERM, SIGINT: to end.
+        case end
+        /// SIGHUP: to read its configuration again.
+        case reload
+    }
+
     /// The signals that end the service.
     private static let ending = [SIGTERM, SIGINT]
     /// The signals that must neither end the service nor interrupt a worker.
-    private static let ignored = [SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM]
+    private static let ignored = [SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM]
+
+    private static let all = ending + [SIGHUP] + ignored
 
     /// Blocks all of them in this thread and in each that is started later; to be called before the first is.
     package static func block() {
-        var set = set(of: ending + ignored)
+        var set = set(of: all)
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Waits until a signal arrives, for fewer than 1000 milliseconds.
+    /// Waits for a signal, for fewer than 1000 milliseconds.
     ///
-    /// - Returns: whether a signal arrived that ends the service.
-    package static func endingArrived(within milliseconds: Int) -> Bool {
-        var set = set(of: ending + ignored)
+    /// - Returns: what it asks; `nil` if none arrived, or one that is ignored.
+    package static func nextOrder(within milliseconds: Int) -> Order? {
+        var set = set(of: all)
         var time = timespec(tv_sec: 0, tv_nsec: milliseconds * 1_000_000)
-        return ending.contains(unsafe sigtimedwait(&set, nil, &time))
+        let signal = unsafe sigtimedwait(&set, nil, &time)
+        return ending.contains(signal) ? .end : signal == SIGHUP ? .reload : nil
     }
 
     private static func set(of signals: [Int32]) -> sigset_t {

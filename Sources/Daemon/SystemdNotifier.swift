@@ -7,6 +7,8 @@ package struct SystemdNotifier: Sendable {
     package enum Notification: Equatable, Sendable {
         /// `READY=1`: the service answers requests from now on.
         case ready
+        /// `RELOADING=1`, from a time on, in nanoseconds of the monotonic clock; `.ready` is to follow.
+        case reloading(since: Int64)
         /// `STOPPING=1`
         case stopping
         /// `WATCHDOG=1`: a worker has just finished a request.
@@ -20,6 +22,8 @@ package struct SystemdNotifier: Sendable {
 
     /// An address of the Unix domain, as unix(7) has it.
     private let address: [UInt8]?
+    /// Open from the start: signs of life must not end where descriptors run out.
+    private let socket: Socket?
     /// Nanoseconds within which systemd must hear that the service is alive; `nil` if its watchdog is off.
     package let watchdogInterval: Int64?
 
@@ -35,6 +39,7 @@ package struct SystemdNotifier: Sendable {
     /// Takes what a process of that id finds in an environment.
     package init(environment: (String) -> String?, process: Int32) {
         address = environment("NOTIFY_SOCKET").flatMap(Self.address)
+        socket = address == nil ? nil : Socket()
         let isForThisProcess = environment("WATCHDOG_PID").map { $0 == String(process) } ?? true
         watchdogInterval = environment("WATCHDOG_USEC").flatMap { Int64($0) }.flatMap { microseconds in
             isForThisProcess && microseconds > 0 && microseconds <= .max / 1000 ? microseconds * 1000 : nil
@@ -56,13 +61,16 @@ package struct SystemdNotifier: Sendable {
     ///
     /// - Returns: whether systemd has it; `true` also in a process that systemd has not started.
     @discardableResult package func notify(_ notifications: [Notification]) -> Bool {
-        guard let address else { return true }
+        guard let address, let socket else { return true }
         let message = Array(notifications.map(\.assignment).joined(separator: "\n").utf8)
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        guard unsafe unix_connect(descriptor, address, address.count) == 0 else { return false }
-        return unsafe message.withUnsafeBytes {
-            unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == $0.count
+        return unsafe unix_send(socket.descriptor, address, address.count, message, message.count) == message.count
+    }
+
+    private final class Socket: Sendable {
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+
+        deinit {
+            if descriptor >= 0 { close(descriptor) }
         }
     }
 }
@@ -71,6 +79,7 @@ extension SystemdNotifier.Notification {
     fileprivate var assignment: String {
         switch self {
         case .ready: "READY=1"
+        case .reloading(let time): "RELOADING=1\nMONOTONIC_USEC=\(time / 1000)"
         case .stopping: "STOPPING=1"
         case .alive: "WATCHDOG=1"
         case .status(let text): "STATUS=\(Self.line(text))"

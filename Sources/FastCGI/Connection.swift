@@ -14,16 +14,8 @@ final class Connection: Sendable {
     let token: UInt64
     private let load: Load
 
-    /// Takes a connection that was just accepted.
-    ///
-    /// - Throws: if descriptors have run out; the connection is closed then.
-    init(accepted descriptor: Int32, token: UInt64, load: Load) throws(SystemError) {
-        let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard second >= 0 else {
-            let error = SystemError("dup")
-            close(descriptor)
-            throw error
-        }
+    /// Takes both descriptors of a connection that was just accepted.
+    init(accepted descriptor: Int32, second: Int32, token: UInt64, load: Load) {
         self.descriptor = descriptor
         ownedByLibrary = Atomic(second)
         self.token = token
@@ -51,6 +43,12 @@ final class Connection: Sendable {
     static func peer(of descriptor: Int32) -> UInt32? {
         var user = uid_t()
         return unsafe peer_user(descriptor, &user) == 0 ? user : nil
+    }
+
+    /// Whether bytes have arrived that no worker has read yet.
+    var hasInput: Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
     /// Ends the connection for both descriptors: a read that waits returns at once.

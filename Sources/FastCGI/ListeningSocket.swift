@@ -12,18 +12,21 @@ package final class ListeningSocket: Sendable {
     package let descriptor: Int32
     /// The path; `nil` if the socket has no name in the file system.
     package let path: String?
+    /// Whether another process made the socket, and keeps it for the next one.
+    let isInherited: Bool
 
     /// Takes over a descriptor that listens already.
     ///
     /// - Throws: `.notAListeningUnixSocket`.
     package convenience init(inheriting descriptor: Int32) throws(ListeningSocketError) {
-        try self.init(listening: descriptor, at: SocketAddress.path(of: descriptor))
+        try self.init(listening: descriptor, at: SocketAddress.path(of: descriptor), isInherited: true)
     }
 
-    private init(listening descriptor: Int32, at path: String?) throws(ListeningSocketError) {
+    private init(listening descriptor: Int32, at path: String?, isInherited: Bool) throws(ListeningSocketError) {
         guard Self.isListening(descriptor) else { throw .notAListeningUnixSocket(descriptor: descriptor) }
         self.descriptor = descriptor
         self.path = path
+        self.isInherited = isInherited
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
@@ -53,7 +56,7 @@ package final class ListeningSocket: Sendable {
                 throw .failed(SystemError("listen at \(path)"))
             }
             // The kernel still knows the socket by its former name.
-            try self.init(listening: descriptor, at: path)
+            try self.init(listening: descriptor, at: path, isInherited: false)
         } catch {
             unsafe unlink(temporary)
             close(descriptor)

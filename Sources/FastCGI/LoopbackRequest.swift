@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A request of the responder to itself, which shows whether its workers finish requests.
@@ -51,6 +52,22 @@ package final class LoopbackRequest {
         }
     }
 
+    /// The body of the answer, once the request is finished (RFC 3875 §6.2.1).
+    package var body: [UInt8] {
+        var document: [UInt8] = []
+        var rest = received[...]
+        while rest.count >= Record.headerLength {
+            let header = Array(rest.prefix(Record.headerLength))
+            let length = Int(header[4]) << 8 | Int(header[5])
+            let content = rest.dropFirst(Record.headerLength).prefix(length)
+            if header[1] == Record.Kind.stdout.rawValue { document += content }
+            rest = rest.dropFirst(Record.headerLength + length + Int(header[6]))
+        }
+        let separator = Array("\r\n\r\n".utf8)
+        let start = document.indices.first { document[$0...].starts(with: separator) }
+        return start.map { Array(document[($0 + separator.count)...]) } ?? []
+    }
+
     /// Whether an answer has arrived, and after it FCGI_END_REQUEST.
     private var isWhole: Bool {
         let end = received.suffix(Record.headerLength * 2)
@@ -67,6 +84,7 @@ extension LoopbackRequest {
         guard let address = try? SocketAddress(path: path) else { throw SystemError("connect", code: ENAMETOOLONG) }
         let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
         let descriptor = socket(AF_UNIX, Int32(kind), 0)
+        guard descriptor >= 0 else { throw SystemError("socket") }
         guard address.connect(descriptor) == 0 else {
             let error = SystemError("connect")
             close(descriptor)
@@ -84,16 +102,45 @@ extension Responder {
     package func sendLoopbackRequest() -> LoopbackRequest {
         if let path = listener.path {
             do throws(SystemError) {
-                return try LoopbackRequest(connectingTo: path)
+                return try Self.makingRoom(idle) { () throws(SystemError) in try LoopbackRequest(connectingTo: path) }
             } catch {
-                // A full backlog, or a lack of descriptors, is a result.
+                // A full backlog is a result, and so is a lack of descriptors with no connection to spare.
                 let isElsewhere = [EACCES, EPERM, ENOENT, ENOTDIR, ECONNREFUSED, ENOTSOCK, EPROTOTYPE]
                 guard isElsewhere.contains(error.code) else { return LoopbackRequest(sendingOn: -1) }
             }
         }
+        let pair = try? Self.makingRoom(idle) { () throws(SystemError) in try Self.socketPair() }
+        guard let (own, second, other) = pair else { return LoopbackRequest(sendingOn: -1) }
+        try? admit(own, second: second)
+        return LoopbackRequest(sendingOn: other)
+    }
+
+    /// Does what takes descriptors; where they have run out the longest idle connections go, as for a web server's request.
+    private static func makingRoom<Made>(
+        _ idle: IdleConnections,
+        _ make: () throws(SystemError) -> Made
+    ) throws(SystemError) -> Made {
+        while true {
+            do throws(SystemError) {
+                return try make()
+            } catch {
+                guard shortages.contains(error.code), idle.evictLongestIdle() else { throw error }
+            }
+        }
+    }
+
+    /// A connection of this process with itself: the two descriptors of one end, and the other end.
+    private static func socketPair() throws(SystemError) -> (own: Int32, second: Int32, other: Int32) {
         var pair: [Int32] = [-1, -1]
-        _ = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
-        if pair[0] >= 0 { try? admit(pair[0]) }
-        return LoopbackRequest(sendingOn: pair[1])
+        guard unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
+            throw SystemError("socketpair")
+        }
+        let second = fcntl(pair[0], F_DUPFD_CLOEXEC, 0)
+        guard second >= 0 else {
+            let error = SystemError("dup")
+            for descriptor in pair { close(descriptor) }
+            throw error
+        }
+        return (pair[0], second, pair[1])
     }
 }

@@ -47,7 +47,8 @@ extension Responder {
 
     /// Lets a connection wait in the queue for its next request.
     private func keep(_ connection: Connection) {
-        idle.insert(connection, closesAt: monotonic_nanoseconds() + limits.idle * milliseconds)
+        let now = monotonic_nanoseconds()
+        idle.insert(connection, idleSince: now, closesAt: now + limits.idle * milliseconds)
         do throws(SystemError) {
             try queue.rearm(connection)
         } catch {
@@ -57,32 +58,56 @@ extension Responder {
 
     /// Accepts connections, a few at a time so that other workers see requests meanwhile.
     private func acceptConnections() {
-        for _ in 0..<16 {
-            let descriptor = accept_connection(listener.descriptor)
-            guard descriptor >= 0 else {
-                guard [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) else { break }
-                return evictLongestIdle(after: SystemError("accept"))
-            }
+        for count in 0..<16 where !isStopping.load(ordering: .acquiring) {
             do throws(SystemError) {
-                try admit(descriptor)
+                guard try acceptConnection() else { break }
             } catch {
-                return evictLongestIdle(after: error)
+                // Whether another one waits the listener knows: room is made only for one that does.
+                if count == 0 { return makeRoom(after: error) }
+                break
             }
         }
         rearmListener()
     }
 
+    /// Accepts a connection, unless none waits.
+    ///
+    /// Its second descriptor is held before it is taken from the backlog: there it waits, and here it would be closed.
+    ///
+    /// - Returns: whether one was taken.
+    /// - Throws: if descriptors or memory have run out.
+    private func acceptConnection() throws(SystemError) -> Bool {
+        let second = try spare.take(as: listener.descriptor)
+        let descriptor = accept_connection(listener.descriptor)
+        guard descriptor >= 0 else {
+            let error = SystemError("accept")
+            spare.give(second)
+            guard Self.shortages.contains(error.code) else { return false }
+            throw error
+        }
+        _ = become(second, descriptor)
+        try admit(descriptor, second: second)
+        return true
+    }
+
+    /// Accepts what waits in the backlog, to which nothing is added any more.
+    func acceptLastConnections() {
+        _ = shutdown(listener.descriptor, Int32(SHUT_RD))
+        while (try? acceptConnection()) == true {}
+    }
+
     /// Puts an accepted connection into the queue, or closes it if its peer may not connect.
-    func admit(_ descriptor: Int32) throws(SystemError) {
+    func admit(_ descriptor: Int32, second: Int32) throws(SystemError) {
         let user = Connection.peer(of: descriptor)
         guard let user, peers.contains(user) else {
             close(descriptor)
+            close(second)
             return report(.peerRefused(user: user))
         }
         let token = nextToken.add(1, ordering: .relaxed).oldValue
-        let connection = try Connection(accepted: descriptor, token: token, load: load)
+        let connection = Connection(accepted: descriptor, second: second, token: token, load: load)
         connection.limitEachCall(toMilliseconds: limits.receiving)
-        idle.insert(connection, closesAt: monotonic_nanoseconds() + limits.firstByte * milliseconds)
+        idle.insert(connection, idleSince: nil, closesAt: monotonic_nanoseconds() + limits.firstByte * milliseconds)
         do throws(SystemError) {
             try queue.add(connection)
         } catch {
@@ -94,10 +119,13 @@ extension Responder {
     /// Closes the connection that has been idle for longest, where descriptors or memory have run out.
     ///
     /// Without an idle connection the listener rests until deadlines are enforced next.
-    private func evictLongestIdle(after error: SystemError) {
+    private func makeRoom(after error: SystemError) {
         report(.acceptFailed(error))
         if idle.evictLongestIdle() { rearmListener() } else { isListenerPaused.store(true, ordering: .releasing) }
     }
+
+    /// The errors that say that descriptors or memory have run out.
+    static let shortages = [EMFILE, ENFILE, ENOMEM, ENOBUFS]
 }
 
 /// In nanoseconds.

@@ -19,6 +19,10 @@ package final class Responder: Sendable {
         package var firstByte: Int64 = 5000
         /// Between two requests of a kept connection; more than nginx's 60 s, so that nginx closes first.
         package var idle: Int64 = 75_000
+        /// From the order to stop to the end of connections that were accepted and have sent nothing yet.
+        ///
+        /// nginx sends its request right after it has connected, and tries no other connection where a fresh one fails.
+        package var grace: Int64 = 50
 
         /// The limits that suit nginx.
         package init() {}
@@ -49,6 +53,7 @@ package final class Responder: Sendable {
 
     let queue: ReadinessQueue
     let idle = IdleConnections()
+    let spare = SpareDescriptor()
     let nextToken = Atomic<UInt64>(ReadinessQueue.firstConnectionToken)
     let isStopping = Atomic<Bool>(false)
     let isListenerPaused = Atomic<Bool>(false)
@@ -130,21 +135,32 @@ package final class Responder: Sendable {
 
     /// Accepts no more connections, and lets the workers finish.
     ///
-    /// It returns when each request that had arrived is answered or its deadline has passed.
+    /// It returns when each request that had arrived is answered or its deadline has passed, also where a worker hangs:
+    /// the process is to end then. What waits in the backlog stays for the process that inherits the socket next; a socket
+    /// of this process's own has none after it, and so its backlog is served.
     package func stop() {
         isStopping.store(true, ordering: .releasing)
         queue.remove(listener: listener.descriptor)
+        if !listener.isInherited { acceptLastConnections() }
+        wait(atMost: limits.grace) { !idle.areRequestsExpected }
         queue.wakeUp()
-        while runningWorkers.load(ordering: .acquiring) > 0 {
-            enforceDeadlines()
-            usleep(2000)
-        }
+        wait(atMost: limits.total + limits.receiving) { runningWorkers.load(ordering: .acquiring) == 0 }
+        guard runningWorkers.load(ordering: .acquiring) == 0 else { return }
         let ended = threads.withLock { threads in
             defer { threads.removeAll() }
             return threads
         }
         for thread in ended { thread.join() }
         idle.closeAll()
+    }
+
+    /// Waits for a condition for so many milliseconds, and enforces the deadlines meanwhile.
+    private func wait(atMost patience: Int64, until condition: () -> Bool) {
+        let end = monotonic_nanoseconds() + patience * 1_000_000
+        while !condition(), monotonic_nanoseconds() < end {
+            enforceDeadlines()
+            usleep(2000)
+        }
     }
 
     /// Arms the listener, unless the responder is stopping.

@@ -3,6 +3,7 @@ import Daemon
 import LiveKitToken
 import RoomAccess
 import SQLiteDirectory
+import StrictJSON
 import TokenEndpoint
 
 // What the settings describe, put together: the one place that knows all parts.
@@ -17,6 +18,20 @@ extension Settings {
         } catch {
             throw Failure(.unavailable, "directory.url: \(error.reason)")
         }
+    }
+
+    /// The directory for so many threads, with a connection for each: when one first needs it, descriptors may be short.
+    func openDirectory(threads: Int) throws(Failure) -> any Directory {
+        let directory = try openDirectory(readers: threads)
+        // Any question opens the connection of a snapshot; all at once open as many.
+        let (snapshots, subject) = ((0..<threads).map { _ in directory.snapshot() }, Identifier("livekit-tokend"))
+        do throws(DirectoryError) {
+            for snapshot in snapshots { _ = try subject.map { (id) throws(DirectoryError) in try snapshot.user(id) } }
+        } catch {
+            throw Failure(.unavailable, "directory.url: \(error.reason)")
+        }
+        for snapshot in snapshots { snapshot.end() }
+        return directory
     }
 
     /// The directory for changes, made and brought up to date where that is needed.
@@ -83,7 +98,25 @@ extension Log {
         do throws(LineSink.Failure) {
             audit = try LineSink(appendingTo: path)
         } catch {
-            throw Failure(.configuration, "audit.file: \(path) cannot be appended to: \(error)")
+            throw Failure(auditFile: path, error)
         }
+    }
+}
+
+extension Settings {
+    /// Makes sure that this process may append to `audit.file`, or make it; it touches nothing.
+    func requireAppendableAudit() throws(Failure) {
+        guard let path = audit.path else { return }
+        do throws(LineSink.Failure) {
+            try LineSink.requireAppendable(path)
+        } catch {
+            throw Failure(auditFile: path, error)
+        }
+    }
+}
+
+extension Failure {
+    fileprivate init(auditFile path: String, _ error: LineSink.Failure) {
+        self.init(.configuration, "audit.file: \(path) cannot be appended to: \(error)")
     }
 }

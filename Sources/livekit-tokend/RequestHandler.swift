@@ -6,19 +6,30 @@ import TokenEndpoint
 
 /// The handler of requests, which joins the responder, the endpoint and the log: a FastCGI request in, a document
 /// response out.
-struct RequestHandler: Sendable {
+///
+/// A handler is of one configuration.
+final class RequestHandler: Sendable {
     let endpoint: Endpoint
     let log: Log
     let metrics: Metrics
+    private let report: @Sendable () -> ConfigurationReport
+
+    /// - Parameter report: says of which configuration it is, for requests of the service to itself.
+    init(endpoint: Endpoint, log: Log, metrics: Metrics, report: @escaping @Sendable () -> ConfigurationReport) {
+        self.endpoint = endpoint
+        self.log = log
+        self.metrics = metrics
+        self.report = report
+    }
 
     /// Answers one request.
     ///
     /// Its outcome is in the log before the answer is given back; if it cannot be, the answer holds no token.
     func answer(_ received: Request) -> [UInt8] {
-        // The watchdog's request asks whether a worker finishes requests. It is not asked of the directory: to restart the
-        // service would not mend that.
+        // The watchdog's request, and that of `check`, ask whether a worker finishes requests. It is not asked of the
+        // directory: to restart the service would not mend that.
         if received.isFor(LoopbackRequest.path) {
-            return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: [])
+            return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: report().bytes)
         }
         let request = HTTPRequest(received)
         let time = WallClock.now

@@ -1,5 +1,7 @@
 import Daemon
 import Glibc
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct `A sink of lines` {
@@ -58,6 +60,26 @@ import Testing
         #expect(try content(of: file) == "one\nthree\n")
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root makes files of others"))
+    func `makes root's file the folder's owner's, also in place of one that was moved away`() throws {
+        let (folder, file) = (path, path + "/log")
+        #expect(unsafe mkdir(folder, 0o755) == 0)
+        #expect(unsafe chown(folder, 65_534, 65_533) == 0)
+        defer {
+            for name in [file, file + ".1"] { unsafe unlink(name) }
+            unsafe rmdir(folder)
+        }
+        let sink = try LineSink(appendingTo: file)
+        #expect(FileStatus(file).map { [$0.owner, $0.group, $0.permissions & 0o007] } == [65_534, 65_533, 0])
+        #expect(unsafe rename(file, file + ".1") == 0)
+        sink.follow()
+        try sink.write(Array("one".utf8))
+        #expect(FileStatus(file)?.owner == 65_534)
+        #expect(unsafe chown(file, 0, 0) == 0)
+        _ = try LineSink(appendingTo: file)
+        #expect(FileStatus(file)?.owner == 0, "a file that exists is its owner's business")
+    }
+
     @Test func `says so if there is no file to be had`() {
         #expect(throws: LineSink.Failure.failed(errno: ENOENT)) { try LineSink(appendingTo: "/no/such/audit.log") }
     }
@@ -101,5 +123,79 @@ import Testing
             lines.last.map { String(decoding: $0, as: UTF8.self) } == "after",
             "a torn line does not spoil the next"
         )
+    }
+}
+
+/// A pipe whose writing end blocks, as a process inherits it.
+private final class BlockingPipe {
+    let reader, writer: Int32
+
+    init() {
+        var ends: [Int32] = [-1, -1]
+        _ = unsafe pipe(&ends)
+        (reader, writer) = (ends[0], ends[1])
+        _ = fcntl(reader, F_SETFL, O_NONBLOCK)
+    }
+
+    deinit { for end in [reader, writer] { close(end) } }
+
+    /// What has been written and not been read.
+    func drain() -> String {
+        var (taken, buffer): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 65_536))
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(reader, $0.baseAddress, $0.count) }
+            guard count > 0 else { return String(decoding: taken, as: UTF8.self) }
+            taken += buffer.prefix(count)
+        }
+    }
+
+    var isBlocking: Bool { fcntl(writer, F_GETFL) & O_NONBLOCK == 0 }
+}
+
+@Suite struct `A sink of an inherited stream` {
+    private let pipe = BlockingPipe()
+
+    @Test func `writes each line before it says so, and leaves the stream as it is`() throws {
+        let sink = LineSink(inheriting: pipe.writer)
+        for number in 0..<100 {
+            try sink.write(Array("line \(number)".utf8))
+            #expect(pipe.drain() == "line \(number)\n")
+        }
+        #expect(pipe.isBlocking, "other processes write to it too")
+    }
+
+    @Test func `writes the lines of many threads whole`() {
+        let sink = LineSink(inheriting: pipe.writer)
+        let threads = Atomic(0)
+        inThreads(8) {
+            let thread = threads.add(1, ordering: .relaxed).oldValue
+            for number in 0..<50 { try? sink.write(Array("\(thread) \(number)".utf8)) }
+        }
+        let lines = Set(pipe.drain().split(separator: "\n").map { String($0) })
+        #expect(lines == Set((0..<8).flatMap { thread in (0..<50).map { "\(thread) \($0)" } }))
+    }
+
+    @Test func `gives up on a reader who does not read, writes no such line later, and goes on when he does`() throws {
+        let sink = LineSink(inheriting: pipe.writer)
+        let filler = String(repeating: "x", count: 1000)
+        var written = 0
+        #expect(throws: LineSink.Failure.stuck) {
+            while written < 1000 {
+                try sink.write(Array("\(written) \(filler)".utf8))
+                written += 1
+            }
+        }
+        for _ in 0..<3 { #expect(throws: LineSink.Failure.stuck) { try sink.write(Array("lost".utf8)) } }
+        #expect(pipe.isBlocking)
+
+        var text = pipe.drain()
+        while (try? sink.write(Array("after".utf8))) == nil { usleep(1000) }
+        text += pipe.drain()
+        #expect(text == (0..<written).map { "\($0) \(filler)\n" }.joined() + "after\n")
+    }
+
+    @Test func `says so if the stream is closed`() {
+        let sink = LineSink(inheriting: 1_000_000)
+        #expect(throws: LineSink.Failure.failed(errno: EBADF)) { try sink.write(Array("one".utf8)) }
     }
 }

@@ -37,6 +37,8 @@ private final class Listener {
         let notifier = notifier(["NOTIFY_SOCKET": notation])
         #expect(notifier.notify([.ready, .alive]))
         #expect(listener.message == "READY=1\nWATCHDOG=1")
+        #expect(notifier.notify([.reloading(since: 1_234_567_891)]))
+        #expect(listener.message == "RELOADING=1\nMONOTONIC_USEC=1234567")
         #expect(notifier.notify([.stopping, .status("a\nREADY=1")]))
         #expect(listener.message == "STOPPING=1\nSTATUS=a READY=1", "a status is one line")
         #expect(notifier.notify([.status(String(repeating: "é", count: 5000))]))

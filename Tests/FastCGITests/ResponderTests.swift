@@ -285,6 +285,72 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
         #expect(responder.stop())
     }
 
+    @Test func `waits a moment for the request of a connection that it has just accepted`() throws {
+        var limits = Responder.Limits()
+        limits.grace = 10_000
+        let responder = try RunningResponder(limits: limits)
+        let peer = try Peer(connectingTo: responder.path)
+        #expect(RunningResponder.eventually { responder.load.connections == 1 })
+        responder.beginStop()
+        usleep(100_000)
+        peer.send(Record.request(text: "hello"))
+        #expect(peer.answer() == "Status: 200 OK\r\n\r\nhello")
+        #expect(peer.isClosed())
+        #expect(responder.stop())
+    }
+
+    @Test func `waits for no connection that says nothing, nor for one that has had its answer`() throws {
+        let responder = try RunningResponder()
+        let (silent, idle) = (try Peer(connectingTo: responder.path), try Peer(connectingTo: responder.path))
+        idle.send(Record.request())
+        #expect(idle.answer() != nil)
+        #expect(responder.stop())
+        #expect(silent.isClosed())
+        #expect(idle.isClosed())
+    }
+
+    @Test func `serves the backlog of its own socket, which has no process after it`() throws {
+        let mayAnswer = Flag()
+        let responder = try RunningResponder(
+            workers: 1,
+            handler: { request in
+                _ = RunningResponder.eventually { mayAnswer.isRaised }
+                return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: request.body)
+            }
+        )
+        // The one worker is busy, and so accepts nothing.
+        let first = try Peer(connectingTo: responder.path)
+        first.send(Record.request())
+        #expect(RunningResponder.eventually { responder.received.count == 1 })
+        let waiting = try (0..<20).map { _ in try Peer(connectingTo: responder.path) }
+        for peer in waiting { peer.send(Record.request(text: "hello")) }
+        responder.beginStop()
+        #expect(RunningResponder.eventually { responder.load.connections == 21 })
+        #expect(!ListeningSocket.hasListener(at: responder.path))
+        mayAnswer.raise()
+        for peer in waiting { #expect(peer.answer() == "Status: 200 OK\r\n\r\nhello") }
+        #expect(responder.stop())
+    }
+
+    @Test func `ends although a worker hangs`() throws {
+        let mayEnd = Flag()
+        defer { mayEnd.raise() }
+        var limits = Responder.Limits()
+        (limits.receiving, limits.total) = (100, 200)
+        let responder = try RunningResponder(
+            limits: limits,
+            handler: { _ in
+                while !mayEnd.isRaised { usleep(10_000) }
+                return []
+            }
+        )
+        let peer = try Peer(connectingTo: responder.path)
+        peer.send(Record.request())
+        #expect(RunningResponder.eventually { responder.received.count == 1 })
+        #expect(responder.stop())
+        #expect(peer.isClosed())
+    }
+
     @Test func `leaves an inherited socket listening for whoever comes next`() throws {
         let path = "/tmp/fastcgi-inherited-\(getpid())"
         let socket = try ListeningSocket(path: path, groups: [])

@@ -34,6 +34,7 @@ struct Check {
         checkAudit(settings)
         let socket = SocketLocation(settings, units: units)
         checkSocket(socket)
+        checkReload(path, settings, at: socket)
         checkPeers(settings, at: socket)
         checkNginx(settings, at: socket)
     }

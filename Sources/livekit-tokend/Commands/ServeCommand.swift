@@ -20,24 +20,38 @@ struct ServeCommand: Command {
         Tells systemd that it is ready and alive, and its status (Type=notify, WatchdogSec=). It is alive as long as \
         its workers finish requests that it sends to itself. Metrics for Prometheus are at GET /livekit/metrics.
 
-        At SIGTERM it accepts no more connections, answers the requests that have arrived, and exits with 0. A wrong \
+        At SIGHUP it reads its configuration again, and takes it over if all of it is right. At SIGTERM it accepts no more connections, answers the requests that have arrived, and exits with 0. A wrong \
         configuration ends it at once with 78 and one line that says what would be right.
         """
-    static let examples = ["livekit-tokend serve --config /etc/livekit-tokend/config.yaml"]
+    static let examples = [
+        "livekit-tokend serve --config /etc/livekit-tokend/config.yaml",
+        "livekit-tokend serve --dry-run",
+    ]
 
     let configuration: ConfigurationOption
+    let isDryRun: Bool
 
     init(_ arguments: inout Arguments) {
         configuration = ConfigurationOption(&arguments)
+        isDryRun = arguments.flag(
+            "dry-run",
+            "Read the configuration and the key as the service would, and end: in silence, or with the service's error."
+        )
     }
 
     func run() throws {
+        if isDryRun {
+            _ = try LoadedConfiguration(configuration)
+            return
+        }
         let systemd = SystemdNotifier.fromEnvironment()
         do {
             try serve(notifying: systemd)
         } catch let failure as Failure {
             systemd.notify([.status(failure.message)])
-            throw failure
+            // A reader of standard error that has stopped must not keep the process from its end.
+            try? LineSink.standardError.write(Array("livekit-tokend: \(failure.message)".utf8))
+            throw ReportedFailure(status: failure.status)
         }
     }
 
@@ -45,55 +59,51 @@ struct ServeCommand: Command {
         let startedAt = WallClock.now
         Signals.block()
         ResourceLimits.prepare()
-        let settings = try configuration.load()
-        let key = try settings.liveKit.keySource.load()
-        let log = try Log(settings, operations: .standardOutput)
-        let directory = try settings.openDirectory(readers: settings.process.workers)
+        let loaded = try LoadedConfiguration(configuration)
+        var service = try Service(loaded, from: configuration, startedAt: startedAt)
         try Self.testLibfcgi()
-        let (socket, place) = try SocketActivation.socket(for: settings)
-        let metrics = Metrics()
-        let measured = MeasuredDirectory(directory: directory, metrics: metrics)
-        let load = Load()
-        let page = MetricsPage(
-            metrics: metrics,
-            directory: measured,
-            keyChangedAt: settings.liveKit.keySource.changedAt(),
-            startedAt: startedAt,
-            load: load
-        )
-        let handler = RequestHandler(
-            endpoint: Endpoint(settings, key: key, directory: measured, metrics: page),
-            log: log,
-            metrics: metrics
-        )
-        let events = ResponderEventLog(log: log)
-        let responder = try Self.responder(socket, settings: settings, load: load, handler: handler, events: events)
+        let (socket, place) = try SocketActivation.socket(for: loaded.settings)
+        let events = ResponderEventLog(operations: service.log.operations)
+        let responder = try Self.responder(socket, of: service, settings: loaded.settings, events: events)
         Environment.forget(KeySource.secretVariables)
 
-        log.operation("service.started") { settings.describe(to: &$0, listening: place, key: key) }
-        if let weakness = key.weakness {
-            log.operation("key.weak", .warning) {
-                $0.member("message", UTF8String("development: true lets through a secret that \(weakness.problem)"))
-            }
+        service.log.operation("service.started") {
+            loaded.settings.describeProcess(to: &$0, listening: place)
+            loaded.settings.describePolicy(to: &$0, key: loaded.key)
         }
+        loaded.warnOfWeakKey(in: service.log)
         var watchdog = Watchdog(
             interval: systemd.watchdogInterval,
             notify: { systemd.notify($0) },
             sendProbe: { responder.sendLoopbackRequest().probe },
-            status: { metrics.status(connections: load.connections) }
+            status: { [metrics = service.metrics, load = service.load] in
+                metrics.status(connections: load.connections)
+            }
         )
 
         try Self.orUnavailable { () throws(SystemError) in try responder.start() }
-        while !Signals.endingArrived(within: watchdog.isReady ? 100 : 2) {
+        serving: while true {
+            switch Signals.nextOrder(within: watchdog.isReady ? 100 : 2) {
+            case .end: break serving
+            case .reload: Self.reload(&service, notifying: watchdog.isReady ? systemd : nil)
+            case nil: break
+            }
             responder.enforceDeadlines()
             events.flush()
-            log.audit.follow()
+            service.log.audit.follow()
             watchdog.tick(at: MonotonicClock.nanoseconds)
         }
         systemd.notify([.stopping, .status("Finishing what has arrived")])
         responder.stop()
         events.flush(isLast: true)
-        log.operation("service.stopped")
+        service.log.operation("service.stopped")
+    }
+
+    /// Reloads the configuration; a systemd that has not heard of readiness yet hears of it from the watchdog alone.
+    private static func reload(_ service: inout Service, notifying systemd: SystemdNotifier?) {
+        systemd?.notify([.reloading(since: MonotonicClock.nanoseconds)])
+        service.reload()
+        systemd?.notify([.ready, .status(service.status)])
     }
 
     private static func testLibfcgi() throws(Failure) {
@@ -109,21 +119,21 @@ struct ServeCommand: Command {
 
     private static func responder(
         _ socket: ListeningSocket,
+        of service: Service,
         settings: Settings,
-        load: Load,
-        handler: RequestHandler,
         events: ResponderEventLog
     ) throws(Failure) -> Responder {
-        try orUnavailable { () throws(SystemError) in
+        let (current, metrics) = (service.current, service.metrics)
+        return try orUnavailable { () throws(SystemError) in
             try Responder(
                 listener: socket,
                 peers: Set(settings.process.peers.map(\.user)),
                 workers: settings.process.workers,
                 maximumBody: HTTPRequest.maximumBodyLength,
-                load: load,
-                handler: { handler.answer($0) },
+                load: service.load,
+                handler: { current.value?.answer($0) ?? [] },
                 report: {
-                    handler.metrics.count($0)
+                    metrics.count($0)
                     events.record($0)
                 }
             )
@@ -153,16 +163,29 @@ extension LoopbackRequest {
 }
 
 extension Settings {
-    /// Writes the settings for the log of the start, without secrets.
-    fileprivate func describe(to json: inout JSONWriter, listening place: String, key: APIKey) {
+    /// Writes what only a start settles, for the log.
+    fileprivate func describeProcess(to json: inout JSONWriter, listening place: String) {
         json.member("version", UTF8String(Program.version))
         json.member("listening", UTF8String(place))
         json.member("workers", Int64(process.workers))
         json.member("peers", process.peers.map { UTF8String(UserDatabase.name(of: $0.user)) })
         json.member("directory", UTF8String(directory.url.place))
+    }
+
+    /// Writes what a reload settles too, without secrets.
+    func describePolicy(to json: inout JSONWriter, key: APIKey) {
         json.member("apiKey", key.id)
         json.member("tokenSource", UTF8String(tokenSource == nil ? "off: livekit.url is not set" : "on"))
         json.member("ttl", UTF8String(DurationText.text(token.lifetime)))
         json.member("roles", rooms.roles.keys.sorted().map(\.text))
+    }
+}
+
+extension LoadedConfiguration {
+    func warnOfWeakKey(in log: Log) {
+        guard let weakness = key.weakness else { return }
+        log.operation("key.weak", .warning) {
+            $0.member("message", UTF8String("development: true lets through a secret that \(weakness.problem)"))
+        }
     }
 }

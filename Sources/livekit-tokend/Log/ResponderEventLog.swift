@@ -25,8 +25,9 @@ final class ResponderEventLog: Sendable {
         case deadlinePassed
     }
 
-    init(log: Log) {
-        self.log = log
+    /// - Parameter operations: where its lines go; the audit's sink is the configuration's of the day.
+    init(operations: LineSink) {
+        log = Log(audit: operations, operations: operations)
     }
 
     /// Counts an event, which the next `flush` writes.

@@ -18,6 +18,8 @@ final class Metrics: Sendable {
     let directoryFailures = Counter()
     let audit = HealthFlag()
     let auditFailures = Counter()
+    /// Of the configuration: whether the latest reload was refused, and why.
+    let reload = HealthFlag()
     let peersRefused = Counter()
     let acceptFailures = Counter()
     let brokenRequests = Counter()
@@ -49,8 +51,9 @@ final class Metrics: Sendable {
         let figures =
             "\(counted(connections, "connection")), \(counted(tokens.value, "token")), "
             + counted(refused, "refusal")
-        guard let failure = directory.failure ?? audit.failure else { return "Serving: \(figures)" }
-        return "Failing: \(failure) (\(figures))"
+        if let failure = directory.failure ?? audit.failure { return "Failing: \(failure) (\(figures))" }
+        if let refusal = reload.failure { return "Serving as before, the reload was refused: \(refusal) (\(figures))" }
+        return "Serving: \(figures)"
     }
 }
 

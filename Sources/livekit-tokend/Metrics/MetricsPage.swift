@@ -11,6 +11,8 @@ struct MetricsPage: Sendable {
     /// When the key file was last changed; `nil` if the key does not come from a file.
     let keyChangedAt: NumericDate?
     let startedAt: WallClock.Time
+    /// When the configuration was read that is in force.
+    let configuredAt: WallClock.Time
     /// The load of the responder.
     let load: Load
 
@@ -35,9 +37,19 @@ struct MetricsPage: Sendable {
             page.gauge(
                 "livekit_tokend_key_age_seconds",
                 now.seconds(since: keyChangedAt),
-                help: "Age of the key file that was read at the start, since its last change."
+                help: "Age of the key file in use, since its last change."
             )
         }
+        page.gauge(
+            "livekit_tokend_config_last_reload_successful",
+            metrics.reload.failure == nil ? 1 : 0,
+            help: "Whether the configuration was taken over when it was read last."
+        )
+        page.gauge(
+            "livekit_tokend_config_last_reload_success_timestamp_seconds",
+            configuredAt.seconds,
+            help: "When the configuration in force was read, in seconds since 1970."
+        )
         page.gauge(
             "livekit_tokend_build_info",
             1,

@@ -94,7 +94,7 @@ fish_offers() {
     LC_ALL=C.UTF-8 MANWIDTH=200 man --warnings --local-file "$SHELLS/page.8" >"$SHELLS/page.txt" 2>"$SHELLS/page.err"
     assert_equal "$(cat "$SHELLS/page.err")" ""
     local words
-    for words in 'serve$' 'user add .*--did did' 'token decode'; do
+    for words in 'serve .*--dry-run' 'user add .*--did did' 'token decode'; do
         grep --quiet "livekit-tokend $words" "$SHELLS/page.txt"
     done
     # No literal is hyphenated, however narrow the page.

@@ -191,7 +191,7 @@ known_keys() {
         site=$BATS_TEST_TMPDIR/$typed
         new_deployment "$site" <<<''
         if [[ $typed == page ]]; then
-            examples livekit-tokend.8 | sed -n '/^sudo livekit-tokend user/,/^sudo.*check/{ /check/!p }'
+            examples livekit-tokend.8 | sed -n '/^sudo livekit-tokend user/,/^sudo systemctl/{ /systemctl/!p }'
         else
             sed -n '/^## People and rooms/,/^The next request/s/^    //p' "$root/deploy/README.md"
         fi >"$site/typed.sh"

@@ -1,9 +1,17 @@
 """What the responder needs fails under it: no token leaves, the answer comes nevertheless, and says when to try again."""
 
+import contextlib
 import os
+import pty
+import socket
 import sqlite3
+import termios
+import time
+
+import pytest
 
 from support.responder import Responder
+from support.users import NOBODY, give_to_nobody
 from support.waiting import wait_until
 
 
@@ -60,6 +68,87 @@ def test_log_that_is_not_read(deployment):
     for _ in range(4):
         responder.assert_unavailable(deployment.bearer)
     assert responder.stop() == 0
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@contextlib.contextmanager
+def pipe_end():
+    """A pipe of this user: its reader and its writer."""
+    reader, writer = os.pipe()
+    yield reader, writer
+    os.close(reader)
+    os.close(writer)
+
+
+@contextlib.contextmanager
+def socket_end():
+    """What the journal gives to services."""
+    ours, theirs = socket.socketpair()
+    yield ours.fileno(), theirs.fileno()
+    ours.close()
+    theirs.close()
+
+
+@contextlib.contextmanager
+def terminal_end():
+    """A terminal that is stopped (Ctrl-S)."""
+    ours, theirs = pty.openpty()
+    termios.tcflow(theirs, termios.TCOOFF)
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+@needs_root
+@pytest.mark.parametrize("ends", [pipe_end, socket_end, terminal_end], ids=lambda ends: ends.__name__)
+def test_log_of_another_user_that_is_not_read(ends, deployment, figure):
+    """It holds no worker and no signal, whoever made it; and where it is read again, all is well again."""
+    deployment.configure("peers: [root]\n")
+    give_to_nobody(deployment.path)
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    with ends() as (reader, writer):
+        responder = Responder(deployment, stdout=writer, stderr=writer, **user).wait_until_ready()
+        statuses = []
+
+        def is_full():
+            statuses.append(responder.ask(deployment.bearer).status)
+            return statuses[-3:] == [503] * 3
+
+        wait_until(is_full, lambda: f"{len(statuses)} answers without a line in the log", pause=0)
+        assert set(statuses) <= {200, 503}
+        assert responder.is_well()
+        # Another process that has the stream waits as before.
+        assert os.get_blocking(writer)
+        if ends is terminal_end:
+            termios.tcflow(writer, termios.TCOON)
+        drain(reader)
+        wait_until(
+            lambda: drain(reader) or responder.ask(deployment.bearer).status == 200, "it does not recover", pause=0.1
+        )
+        if ends is terminal_end:
+            termios.tcflow(writer, termios.TCOOFF)
+        wait_until(is_full, "it does not fill up", pause=0)
+        # One that a line held would not end at all; and a busy machine takes its time.
+        started = time.monotonic()
+        assert responder.stop() == 0
+        figure(f"ended after {(time.monotonic() - started) * 1000:.0f} ms")
+
+
+@needs_root
+def test_wrong_configuration_is_an_exit_though_nobody_reads_why(deployment):
+    """A service that cannot say why it does not start does not start all the same."""
+    deployment.configure("workers: many\n")
+    give_to_nobody(deployment.path)
+    with pipe_end() as (_, writer):
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while os.write(writer, bytes(4096)):
+                pass
+        os.set_blocking(writer, True)
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        assert Responder(deployment, stdout=writer, stderr=writer, **user).wait() == 78
 
 
 def drain(reader):

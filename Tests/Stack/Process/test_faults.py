@@ -13,7 +13,7 @@ import pytest
 
 from support.deployment import PROGRAM
 from support.responder import Responder
-from support.users import give_to_nobody, run_as_nobody
+from support.users import NOBODY, give_to_nobody, run_as_nobody
 from support.waiting import PATIENCE
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can")
@@ -160,6 +160,28 @@ def test_disk_of_the_log_that_fills_up_in_the_midst_of_a_line(deployment):
         whole = sum(line.startswith("{") and line.endswith("}") and bool(json.loads(line)) for line in lines)
         assert whole >= statuses.count(200) + 1, "there are tokens without a line"
         responder.assert_recovers(deployment.bearer)
+
+
+@needs_root
+def test_log_that_a_command_of_root_makes_is_the_services(deployment):
+    """Before the service has made it, and after it was rotated: its folder says whose it is."""
+    logs = deployment.path / "logs"
+    logs.mkdir()
+    deployment.configure(f"audit: {{file: {logs}/audit.log}}\npeers: [root]\n")
+    give_to_nobody(deployment.path)
+    # The key is read by both.
+    key, secret = deployment.key()
+    environment = {**os.environ, "LIVEKIT_API_KEY": key, "LIVEKIT_API_SECRET": secret}
+    subprocess.run(deployment.command("token", "create", "stage-1", "alice"), env=environment, check=True, stdout=subprocess.DEVNULL)
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "env": environment}
+    responder = Responder(deployment, **user).wait_until_ready()
+    assert responder.ask(deployment.bearer).status == 200
+    for turn in range(3):
+        os.rename(logs / "audit.log", logs / f"audit.log.{turn}")
+        subprocess.run(deployment.command("token", "create", "stage-1", "alice"), env=environment, check=True, stdout=subprocess.DEVNULL)
+        assert os.stat(logs / "audit.log").st_uid == NOBODY
+        responder.wait_until_it_gives_tokens(deployment.bearer)
+    assert responder.stop() == 0
 
 
 def test_without_standard_streams(deployment):

@@ -7,6 +7,7 @@ import pytest
 
 from support import fastcgi
 from support.responder import Responder
+from support.service_manager import ServiceManager
 from support.waiting import wait_until
 
 
@@ -50,6 +51,66 @@ def test_storms_of_descriptors_that_run_out(deployment, used_responder):
     wait_until(lambda: len(responder.descriptors()) <= usual + 8, "descriptors are lost")
     assert responder.is_well()
     assert responder.stop() == 0
+
+
+@pytest.mark.parametrize("slack", range(4))
+def test_without_descriptors_the_longest_idle_go_and_every_request_is_answered(slack, deployment, used_responder):
+    """Not the newest: nginx tries a request that it has sent on a fresh connection no second time."""
+    responder = used_responder
+    kept = [fastcgi.connect(responder.path) for _ in range(30)]
+    for connection in kept:
+        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
+        assert fastcgi.receive(connection).status == 200
+    responder.limit(f"--nofile={max(numbers(responder)) + 1 + slack}:4096")
+    fill_gaps(responder)
+    crowd = [fastcgi.connect(responder.path) for _ in range(20)]
+    for connection in crowd:
+        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
+    assert [fastcgi.receive(connection).status for connection in crowd] == [200] * 20
+    gone = [is_closed(connection) for connection in kept]
+    assert 1 <= gone.count(True) <= 21
+    assert gone == sorted(gone, reverse=True), "one that was idle for longer has stayed"
+    assert not any(is_closed(connection) for connection in crowd[-5:])
+    responder.limit("--nofile=1024:4096")
+    responder.assert_recovers(deployment.bearer)
+
+
+def numbers(responder):
+    """The numbers of its descriptors."""
+    return [int(number) for number in os.listdir(f"/proc/{responder.pid}/fd")]
+
+
+def fill_gaps(responder):
+    """Fails unless the descriptors below the limit are in use: a limit is of the greatest number, not of how many."""
+    assert sorted(numbers(responder)) == list(range(len(numbers(responder))))
+
+
+def is_closed(connection):
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def test_without_descriptors_it_gives_signs_of_life(deployment):
+    """Kept connections take them all: systemd does not restart a service that is well."""
+    manager = ServiceManager()
+    responder = Responder(deployment, env=manager.environment).wait_until_ready()
+    assert "WATCHDOG=1" in manager.hear(until="WATCHDOG")
+    kept = [fastcgi.connect(responder.path) for _ in range(30)]
+    for connection in kept:
+        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
+        assert fastcgi.receive(connection).status == 200
+    responder.limit(f"--nofile={len(numbers(responder))}:4096")
+    manager.forget()
+    for _ in range(4):
+        assert "WATCHDOG=1" in manager.hear(until="WATCHDOG")
+    responder.limit("--nofile=1024:4096")
+    assert responder.stop() == 0
+    manager.socket.close()
 
 
 @pytest.mark.memory

@@ -1,0 +1,143 @@
+import Configuration
+import Daemon
+import FastCGI
+import LiveKitToken
+import RoomAccess
+import StrictJSON
+import TokenEndpoint
+
+/// The service under one configuration after another; to be used on one thread, but for `current`.
+///
+/// A reload reads and judges the configuration as a start does. Only a good one is taken over, whole, for the requests that
+/// begin from then on; what a running process cannot change stays as it was, and is named.
+struct Service {
+    /// What a running process cannot change, by the keys of the configuration.
+    private struct Fixed {
+        let listen: String
+        let workers: Int
+        let peers: [Peer]
+        let directory: DirectoryURL
+
+        init(_ settings: Settings) {
+            listen = settings.process.listenPath
+            workers = settings.process.workers
+            peers = settings.process.peers
+            directory = settings.directory.url
+        }
+
+        /// The keys whose values differ in other settings.
+        func keysThatDiffer(in other: Fixed) -> [String] {
+            let keys = [
+                ("listen", listen == other.listen), ("workers", workers == other.workers),
+                ("peers", peers == other.peers), ("directory.url", directory == other.directory),
+            ]
+            return keys.filter { !$0.1 }.map(\.0)
+        }
+    }
+
+    let current: CurrentHandler
+    let metrics = Metrics()
+    let load = Load()
+
+    private let option: ConfigurationOption
+    /// The absolute path of the configuration.
+    private let path: String
+    private let fixed: Fixed
+    /// The key, where it came from the environment: the process forgets the secret that it found there.
+    private let keyOfEnvironment: APIKey?
+    private let directory: MeasuredDirectory
+    private let startedAt: WallClock.Time
+    /// When the key file had been changed last at the start: as old is the copy that systemd passes on.
+    private let keyChangedAtStart: NumericDate?
+    private var auditPath: String?
+    /// The log that is in force.
+    private(set) var log: Log
+
+    /// Puts a service together, before the process has a second thread.
+    init(_ loaded: LoadedConfiguration, from option: ConfigurationOption, startedAt: WallClock.Time) throws(Failure) {
+        let settings = loaded.settings
+        self.option = option
+        self.startedAt = startedAt
+        path = option.path.hasPrefix("/") ? option.path : "\(Environment.workingDirectory)/\(option.path)"
+        fixed = Fixed(settings)
+        keyOfEnvironment = KeySource.secretVariables.contains { Environment.value($0) != nil } ? loaded.key : nil
+        keyChangedAtStart = loaded.keyChangedAt
+        auditPath = settings.audit.path
+        log = try Log(settings, operations: .standardOutput)
+        directory = MeasuredDirectory(
+            directory: try settings.openDirectory(threads: settings.process.workers),
+            metrics: metrics
+        )
+        current = CurrentHandler()
+        current.replace(by: handler(of: loaded, log: log, keysForRestart: []))
+    }
+
+    /// The state of the service, in a line for a person.
+    var status: String { metrics.status(connections: load.connections) }
+
+    /// Reads the configuration again, and takes it over if all of it is right.
+    mutating func reload() {
+        do throws(Failure) {
+            let loaded = try LoadedConfiguration(option, again: true, keeping: keyOfEnvironment)
+            let settings = loaded.settings
+            let log = try log(for: settings)
+            let keys = fixed.keysThatDiffer(in: Fixed(settings))
+            current.replace(by: handler(of: loaded, log: log, keysForRestart: keys))
+            self.log = log
+            auditPath = settings.audit.path
+            metrics.reload.succeeded()
+            log.operation("service.reloaded") { settings.describePolicy(to: &$0, key: loaded.key) }
+            warn(of: keys, loaded)
+        } catch {
+            metrics.reload.failed(error.message)
+            log.operation("reload.refused", .error) {
+                $0.member("message", UTF8String("the configuration of before stays: \(error.message)"))
+            }
+        }
+    }
+
+    /// The log of other settings; the sink stays where the file does.
+    private func log(for settings: Settings) throws(Failure) -> Log {
+        if settings.audit.path == auditPath { return log }
+        return try Log(settings, operations: log.operations)
+    }
+
+    /// Says what a restart alone would take over.
+    private func warn(of keys: [String], _ loaded: LoadedConfiguration) {
+        var messages: [String] = []
+        if !keys.isEmpty { messages.append("\(keys.joined(separator: ", ")): changed, which takes a restart") }
+        if loaded.isKeyCredential, let changedAt = loaded.keyChangedAt, changedAt != keyChangedAtStart {
+            messages.append("the key file was changed, and systemd passes it on at a restart alone")
+        }
+        for message in messages {
+            log.operation("reload.incomplete", .warning) { $0.member("message", UTF8String(message)) }
+        }
+        loaded.warnOfWeakKey(in: log)
+    }
+
+    private func handler(of loaded: LoadedConfiguration, log: Log, keysForRestart: [String]) -> RequestHandler {
+        let keyChangedAt = loaded.isKeyCredential ? keyChangedAtStart : loaded.keyChangedAt
+        let page = MetricsPage(
+            metrics: metrics,
+            directory: directory,
+            keyChangedAt: keyChangedAt,
+            startedAt: startedAt,
+            configuredAt: WallClock.now,
+            load: load
+        )
+        return RequestHandler(
+            endpoint: Endpoint(loaded.settings, key: loaded.key, directory: directory, metrics: page),
+            log: log,
+            metrics: metrics
+        ) { [path, metrics] in
+            ConfigurationReport(
+                path: path,
+                checksum: loaded.checksum?.description,
+                keyChangedAt: keyChangedAt?.seconds,
+                isKeyCredential: loaded.isKeyCredential,
+                keysForRestart: keysForRestart,
+                refusal: metrics.reload.failure
+            )
+        }
+    }
+}

@@ -1,0 +1,324 @@
+"""SIGHUP: a good configuration is taken over whole, for the requests that begin from then on; a wrong one changes nothing
+and is named; what a running process cannot change is named too.
+"""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from support import fastcgi
+from support.responder import Responder
+from support.service_manager import ServiceManager
+from support.waiting import wait_until
+
+KEYS = {"APIa": "k3Jv0r5mQz8sXw1yT6uB4nP7dL2gHc9e", "APIb": "Zq9w7E5r3T1y0U8i6O4p2A5s7D9f1G3h"}
+# Of each configuration: the key that signs, the life of its tokens, whether its hosts may publish, and its log.
+WORLDS = {"a": ("APIa", 120, True), "b": ("APIb", 300, False)}
+
+
+@pytest.fixture
+def manager():
+    manager = ServiceManager()
+    yield manager
+    manager.socket.close()
+
+
+class Site:
+    """A deployment whose configuration is one of two, or neither."""
+
+    def __init__(self, deployment):
+        self.deployment = deployment
+        deployment.write_keys(**KEYS)
+        self.usual = deployment.configuration.read_text().splitlines()
+        self.configure("a")
+
+    def configure(self, world, *lines):
+        key, ttl, publish = WORLDS[world]
+        usual = [line for line in self.usual if not line.startswith("livekit:")]
+        self.write(
+            *usual,
+            f"livekit: {{url: 'wss://livekit.example.com', key_file: keys.yaml, api_key: {key}}}",
+            f"token: {{ttl: {ttl}}}",
+            f"roles: {{host: {{publish: {str(publish).lower()}, subscribe: true}}}}",
+            "rooms: {open_role: host}",
+            f"audit: {{file: {self.log(world)}}}",
+            *lines,
+        )
+
+    def write(self, *lines):
+        """Writes the configuration as an editor does, by renaming."""
+        new = self.deployment.path / "config.yaml.new"
+        new.write_text("\n".join(lines) + "\n")
+        os.rename(new, self.deployment.configuration)
+
+    def log(self, world):
+        return self.deployment.path / f"audit-{world}.log"
+
+    def events(self, name):
+        """The lines of the operations log with a name."""
+        return [event for event in self.deployment.events() if event["event"] == name]
+
+    def logged(self, world):
+        with contextlib.suppress(FileNotFoundError):
+            return {json.loads(line)["requestId"] for line in self.log(world).read_text().splitlines()}
+        return set()
+
+    def reload(self, responder, expected):
+        """Sends the signal, and waits for one more line with a name; the line."""
+        before = len(self.events(expected))
+        responder.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(self.events(expected)) > before, f"there is no {expected}", pause=0.01)
+        return self.events(expected)[-1]
+
+    def check(self, subject="reload"):
+        command = self.deployment.command("check", "--as", "root", "--json")
+        found = json.loads(subprocess.run(command, check=False, capture_output=True, text=True).stdout)
+        return [(finding["level"], finding["message"]) for finding in found if finding["subject"] == subject]
+
+
+@pytest.fixture
+def site(deployment):
+    return Site(deployment)
+
+
+@pytest.fixture
+def responder(site):
+    return Responder(site.deployment).wait_until_ready()
+
+
+def claims(answer):
+    """Key, life and right to publish of a token: what tells the worlds apart."""
+    payload = json.loads(answer.body)["token"].split(".")[1]
+    token = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return token["iss"], token["exp"] - token["iat"], token["video"].get("canPublish", True)
+
+
+def metric(responder, name):
+    page = fastcgi.exchange(responder.path, fastcgi.get_params("/livekit/metrics")).body.decode()
+    return float(re.search(rf"^livekit_tokend_{name} (\S+)$", page, re.MULTILINE)[1])
+
+
+def test_configurations_that_alternate_under_load(site, responder, figure):
+    """Each answer is of one configuration, whole, and its line is in that one's log; none is lost, by a wrong one neither."""
+    answers, failures, is_over = [], [], threading.Event()
+
+    def ask_on():
+        try:
+            with fastcgi.connect(responder.path) as connection:
+                while not is_over.is_set():
+                    connection.sendall(fastcgi.token_request(site.deployment.bearer, keep=True))
+                    answer = fastcgi.receive(connection)
+                    assert answer.status == 200, answer.status
+                    answers.append((dict(answer.headers)["X-Request-Id"], claims(answer)))
+        except Exception as error:
+            failures.append(repr(error))
+
+    clients = [threading.Thread(target=ask_on) for _ in range(8)]
+    for client in clients:
+        client.start()
+    for turn in range(40):
+        if turn % 5 == 4:
+            site.write("lisen: /nowhere")
+            site.reload(responder, "reload.refused")
+        site.configure("ab"[turn % 2])
+        site.reload(responder, "service.reloaded")
+        before = len(answers)
+        wait_until(lambda: failures or len(answers) > before + 20, "there is no load", pause=0)
+    is_over.set()
+    for client in clients:
+        client.join()
+
+    assert not failures
+    worlds = {WORLDS[world]: site.logged(world) for world in WORLDS}
+    counts = dict.fromkeys(worlds, 0)
+    for request_id, found in answers:
+        assert found in worlds, "an answer mixes two configurations"
+        assert request_id in worlds[found], "a line is in the other's log"
+        counts[found] += 1
+    figure(f"{len(answers)} answers over 48 reloads: {list(counts.values())}")
+    assert min(counts.values()) > 100
+    # Each former log is closed again.
+    assert sum("audit-" in target for target in responder.descriptors()) == 1
+    assert responder.stop() == 0
+
+
+def test_wrong_configuration_is_refused_and_named(site, responder):
+    assert metric(responder, "config_last_reload_successful") == 1
+    started = metric(responder, "config_last_reload_success_timestamp_seconds")
+    site.configure("b", "token_sauce: {}")
+    event = site.reload(responder, "reload.refused")
+    assert event["level"] == "error"
+    assert f"{site.deployment.configuration}:" in event["message"] and "token_sauce" in event["message"]
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["a"]
+    assert responder.is_well()
+    assert metric(responder, "config_last_reload_successful") == 0
+    assert metric(responder, "config_last_reload_success_timestamp_seconds") == started
+    assert "token_sauce" in site.check("configuration")[0][1]
+
+    site.configure("b")
+    (level, message), *others = site.check()
+    assert level == "error" and "token_sauce" in message and not others
+    site.reload(responder, "service.reloaded")
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
+    assert metric(responder, "config_last_reload_successful") == 1
+    assert site.check() == []
+    assert responder.stop() == 0
+
+
+def test_log_that_cannot_be_opened_is_refused_like_any_other_setting(site, responder):
+    site.configure("b")
+    text = site.deployment.configuration.read_text()
+    site.write(*text.replace(str(site.log("b")), "/no/such/folder/audit.log").splitlines())
+    assert "audit.file" in site.reload(responder, "reload.refused")["message"]
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["a"]
+    assert responder.stop() == 0
+
+
+def test_configuration_that_is_gone_is_refused(site, responder):
+    os.unlink(site.deployment.configuration)
+    site.reload(responder, "reload.refused")
+    assert responder.ask(site.deployment.bearer).status == 200
+    assert responder.stop() == 0
+
+
+def test_configuration_that_was_not_reloaded_is_named_by_check(site, responder):
+    assert site.check() == []
+    site.configure("b")
+    (level, message), *others = site.check()
+    assert level == "warning" and "not taken over" in message and not others
+    site.reload(responder, "service.reloaded")
+    assert site.check() == []
+    assert responder.stop() == 0
+
+
+def test_what_takes_a_restart_is_named(site, responder):
+    """The rest of the same configuration is taken over."""
+    site.configure("b")
+    moved = [
+        f"listen: {site.deployment.path}/other.sock",
+        *(line for line in site.deployment.configuration.read_text().splitlines() if not re.match("listen|workers", line)),
+        "workers: 3",
+        "peers: [root, nobody]",
+    ]
+    site.write(*moved)
+    message = site.reload(responder, "reload.incomplete")["message"]
+    assert message.startswith("listen, workers, peers: ")
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
+    assert not os.path.exists(site.deployment.path / "other.sock")
+    # Of the socket that the service listens at, whatever the file says.
+    site.write(*(line for line in moved if not line.startswith("listen")), f"listen: {site.deployment.socket}")
+    assert site.reload(responder, "reload.incomplete")["message"].startswith("workers, peers: ")
+    (level, message), *others = site.check()
+    assert level == "warning" and "workers, peers" in message and "restart" in message and not others
+    assert responder.stop() == 0
+
+
+def test_key_file_is_read_again(site, responder):
+    renewed = {**KEYS, "APIa": "Yt5r4E3w2Q1a0S9d8F7g6H5j4K3l2Z1x"}
+    site.deployment.write_keys(**renewed)
+    # A change within the same second is one too, but check goes by the time of the file.
+    os.utime(site.deployment.key_file, (1_700_000_000, 1_700_000_000))
+    (level, message), *others = site.check()
+    assert level == "warning" and "key file" in message and not others
+    before = signature(responder, site)
+    site.reload(responder, "service.reloaded")
+    assert signature(responder, site) != before
+    assert metric(responder, "key_age_seconds") > 1_000_000
+    assert site.check() == []
+    site.deployment.write_keys(APIz=KEYS["APIb"])
+    assert "APIa" in site.reload(responder, "reload.refused")["message"]
+    assert responder.ask(site.deployment.bearer).status == 200
+    assert responder.stop() == 0
+
+
+def signature(responder, site):
+    """Which secret signs: a MAC of fixed words."""
+    token = json.loads(responder.ask(site.deployment.bearer).body)["token"]
+    signed, _, mac = token.rpartition(".")
+    secrets = {*KEYS.values(), "Yt5r4E3w2Q1a0S9d8F7g6H5j4K3l2Z1x"}
+    for secret in secrets:
+        digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == mac:
+            return secret
+    raise AssertionError("none of the secrets has signed")
+
+
+def test_key_of_the_environment_stays(site):
+    """The process has forgotten the secret, and the file does not take its place."""
+    environment = {**os.environ, "LIVEKIT_API_KEY": "APIa", "LIVEKIT_API_SECRET": KEYS["APIb"]}
+    responder = Responder(site.deployment, env=environment).wait_until_ready()
+    assert signature(responder, site) == KEYS["APIb"]
+    site.configure("b")
+    site.reload(responder, "service.reloaded")
+    assert signature(responder, site) == KEYS["APIb"]
+    assert claims(responder.ask(site.deployment.bearer)) == ("APIa", *WORLDS["b"][1:])
+    assert responder.stop() == 0
+
+
+def test_key_that_systemd_has_passed_on_takes_a_restart(site):
+    """The copy is as old as the service; a key of it that the configuration names is taken over all the same."""
+    credentials = site.deployment.path / "credentials"
+    credentials.mkdir()
+    copy = credentials / "keys.yaml"
+    copy.write_bytes(site.deployment.key_file.read_bytes())
+    copy.chmod(0o400)
+    environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}
+    responder = Responder(site.deployment, env=environment).wait_until_ready()
+    site.configure("b")
+    site.reload(responder, "service.reloaded")
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
+    assert not site.events("reload.incomplete")
+    assert metric(responder, "key_age_seconds") < 1_000_000
+    os.utime(site.deployment.key_file, (1_700_000_000, 1_700_000_000))
+    for _ in range(2):
+        (level, message), *others = site.check()
+        assert level == "warning" and "restart" in message and not others
+        assert "restart" in site.reload(responder, "reload.incomplete")["message"]
+    assert metric(responder, "key_age_seconds") < 1_000_000
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
+    # A key that the copy lacks is refused, and that is not the file's fault.
+    site.write(*site.deployment.configuration.read_text().replace("APIb", "APInew").splitlines())
+    message = site.reload(responder, "reload.refused")["message"]
+    assert "APInew" in message and "restart" in message
+    assert responder.stop() == 0
+
+
+def test_systemd_hears_of_it(site, manager):
+    """RELOADING with the time, then READY; the state says what is wrong, for as long as it is."""
+    responder = Responder(site.deployment, env=manager.environment)
+    assert "READY=1" in manager.hear(until="STATUS=")
+    site.configure("b")
+    site.reload(responder, "service.reloaded")
+    lines = manager.hear(until="READY=1")
+    start = lines.index("RELOADING=1")
+    assert re.fullmatch(r"MONOTONIC_USEC=\d+", lines[start + 1])
+    assert lines[start + 2] == "READY=1" and lines[start + 3].startswith("STATUS=Serving: ")
+    site.write("lisen: /nowhere")
+    site.reload(responder, "reload.refused")
+    lines = manager.hear(until="READY=1")
+    start = lines.index("READY=1")
+    assert "lisen" in lines[start + 1] and lines[start + 1].startswith("STATUS=Serving as before")
+    # Also in the state that is sent every five seconds, when it has changed.
+    assert responder.ask(site.deployment.bearer).status == 200
+    assert "lisen" in manager.hear(until="STATUS=")[-1]
+    assert responder.stop() == 0
+
+
+def test_request_that_began_before_is_finished(site, responder):
+    request = fastcgi.token_request(site.deployment.bearer)
+    with fastcgi.connect(responder.path) as connection:
+        connection.sendall(request[:-20])
+        site.configure("b")
+        site.reload(responder, "service.reloaded")
+        connection.sendall(request[-20:])
+        assert claims(fastcgi.receive(connection)) in WORLDS.values()
+    assert responder.stop() == 0
