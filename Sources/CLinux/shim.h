@@ -1,5 +1,6 @@
 // Linux's calls that the toolchain's modules do not show, or not in a form that is safe to call from Swift: epoll,
-// eventfd, accept4, SO_PEERCRED, addresses of the Unix domain, the monotonic clock, prctl, getrandom.
+// eventfd, accept4, O_PATH, SO_PEERCRED, addresses of the Unix domain, the monotonic clock, prctl, getrandom, extended
+// attributes.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
@@ -14,6 +15,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 /// Whether no process of the same user may look into this one from now on: no ptrace, no /proc/PID/mem, no core.
@@ -43,6 +45,11 @@ int accept4(int, struct sockaddr *_Nullable, socklen_t *_Nullable, int);  // gli
 /// accept(2) of a connection that no child process inherits and whose reads and writes block.
 static inline int accept_connection(int listener) {
     return accept4(listener, NULL, NULL, O_CLOEXEC);
+}
+
+/// openat(2) of a place in the file system that is only looked at (O_PATH, which glibc hides from strict C).
+static inline int open_place(int folder, const char *_Nonnull name, int flags) {
+    return openat(folder, name, 010000000 | O_CLOEXEC | flags);
 }
 
 int dup3(int, int, int);  // the same

@@ -24,6 +24,7 @@ package struct LiveKitSettings {
         url = override ?? written?.value
         let keyFile = try section.string("key_file")
         if let keyFile, keyFile.value.isEmpty { throw section.error(keyFile, "is empty; name a file") }
+        if let keyFile, keyFile.value.utf8.contains(0) { throw section.error(keyFile, "has a NUL; name a file") }
         let directory = FilePath.parent(of: file)
         keySource = KeySource(
             directory: system.variable("CREDENTIALS_DIRECTORY") ?? directory,

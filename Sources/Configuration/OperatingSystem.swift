@@ -17,22 +17,27 @@ package protocol OperatingSystem {
     /// The name of a user; the user's number if the machine has no name for it.
     func name(ofUser id: UInt32) -> String
 
+    /// The name of a group; the group's number if the machine has no name for it.
+    func name(ofGroup id: UInt32) -> String
+
+    /// Whether this process is in a group, or it is root's, and no other user but root is in it.
+    func isOwnGroup(_ group: UInt32) -> Bool
+
     /// The number of processors that are online.
     var processorCount: Int { get }
 
-    /// The content of a regular file.
+    /// The content of a regular file; symbolic links are followed.
     ///
     /// - Parameters:
     ///   - path: an absolute path, or one from the working directory.
-    ///   - followingLinks: whether the last part of the path may be a symbolic link.
     ///   - maximumLength: the bytes that the file may have.
-    ///   - objection: says what is wrong with the file that has been opened, before its content is read; `nil` if nothing
-    ///     is.
+    ///   - objection: says what is wrong with each symbolic link on the way, with the folder that holds the link, and
+    /// with
+    ///     the file that has been opened, before its content is read; `nil` if nothing is. Without it all are taken.
     func contents(
         ofFile path: String,
-        followingLinks: Bool,
         atMost maximumLength: Int,
-        objection: (FileAttributes) -> String?
+        objection: ((FileAttributes) -> String?)?
     ) throws(FileError) -> [UInt8]
 
     /// The time when the content of a file was last changed; `nil` if the file does not exist or may not be looked at.
@@ -45,17 +50,49 @@ package protocol OperatingSystem {
     func wipe(_ bytes: inout [UInt8])
 }
 
-/// The owner and the permissions of a file.
+/// Who may do what with a file, a symbolic link or a folder.
 package struct FileAttributes: Sendable {
-    /// The number of the user who owns the file.
-    package let owner: UInt32
-    /// The last twelve bits of the mode.
-    package let permissions: UInt32
+    /// What is told apart.
+    package enum Kind: Sendable {
+        case file
+        case link
+        case folder
+    }
 
-    /// Takes the attributes of a file.
-    package init(owner: UInt32, permissions: UInt32) {
+    /// A user or a group whom an access list names (acl(5)).
+    package enum Subject: Equatable, Sendable {
+        case user(UInt32)
+        case group(UInt32)
+    }
+
+    /// The path, for errors.
+    package let path: String
+    package let kind: Kind
+    /// The number of the user who owns it.
+    package let owner: UInt32
+    /// The number of its group.
+    package let group: UInt32
+    /// The last twelve bits of the mode; where there is an access list, the group's bits are what the group may do, and
+    /// not the mask that stat(2) shows.
+    package let permissions: UInt32
+    /// The users and groups whom an access list names, and three bits of what each may do under its mask.
+    package let entries: [(subject: Subject, permissions: UInt32)]
+
+    /// Takes the attributes.
+    package init(
+        path: String,
+        kind: Kind = .file,
+        owner: UInt32,
+        group: UInt32,
+        permissions: UInt32,
+        entries: [(subject: Subject, permissions: UInt32)] = []
+    ) {
+        self.path = path
+        self.kind = kind
         self.owner = owner
+        self.group = group
         self.permissions = permissions
+        self.entries = entries
     }
 }
 
@@ -63,7 +100,6 @@ package struct FileAttributes: Sendable {
 package enum FileError: Error, Equatable {
     /// The path names no file.
     case isMissing
-    case isSymbolicLink
     case isNotRegular
     case isTooLong
     /// The caller's own objection.

@@ -30,7 +30,7 @@ package struct Settings {
     package init(contentsOf path: String, on system: some OperatingSystem) throws(ConfigurationError) {
         let yaml: [UInt8]
         do throws(FileError) {
-            yaml = try system.contents(ofFile: path, followingLinks: true, atMost: Self.maximumLength) { _ in nil }
+            yaml = try system.contents(ofFile: path, atMost: Self.maximumLength, objection: nil)
         } catch {
             throw ConfigurationError("\(path): \(error.problemOfConfiguration)")
         }
@@ -59,7 +59,7 @@ extension FileError {
     fileprivate var problemOfConfiguration: String {
         switch self {
         case .isMissing: "cannot be read: No such file or directory; name the file with --config FILE"
-        case .isSymbolicLink, .isNotRegular, .isTooLong: "must be a file of at most \(Settings.maximumLength) bytes"
+        case .isNotRegular, .isTooLong: "must be a file of at most \(Settings.maximumLength) bytes"
         case .isRefused(let problem): problem
         case .failed(let words): "cannot be read: \(words)"
         }

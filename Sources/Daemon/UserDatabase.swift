@@ -34,4 +34,34 @@ package enum UserDatabase {
         guard let entry = unsafe getpwuid(user) else { return String(user) }
         return unsafe String(cString: entry.pointee.pw_name)
     }
+
+    /// The groups of this process.
+    package static var ownGroups: Set<UInt32> {
+        let count = getgroups(0, nil)
+        var groups = [gid_t](repeating: 0, count: Int(max(0, count)))
+        let got = unsafe getgroups(count, &groups)
+        return Set(groups.prefix(Int(max(0, got))) + [getegid()])
+    }
+
+    /// Whether a group has no other users in it than these and root, by what the machine's files and services list.
+    ///
+    /// The process must have one thread that asks for users and groups.
+    package static func isGroup(_ group: UInt32, onlyOf users: Set<UInt32>) -> Bool {
+        let allowed = users.union([0])
+        if let entry = unsafe getgrgid(group), var name = unsafe entry.pointee.gr_mem {
+            var names: [String] = []
+            while let member = unsafe name.pointee {
+                unsafe names.append(String(cString: member))
+                unsafe name += 1
+            }
+            guard names.allSatisfy({ user($0).map { allowed.contains($0.user) } ?? true }) else { return false }
+        }
+        setpwent()
+        defer { endpwent() }
+        while let entry = unsafe getpwent() {
+            let (user, primary) = unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
+            if primary == group, !allowed.contains(user) { return false }
+        }
+        return true
+    }
 }

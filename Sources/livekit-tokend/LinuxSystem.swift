@@ -7,41 +7,58 @@ import StrictJSON
 
 /// The machine and the process that the program runs on and in, as configurations and keys ask them.
 struct LinuxSystem: OperatingSystem {
-    func variable(_ name: String) -> String? { Environment.value(name) }
+    /// The user and group that are asked for; `nil` for those of the process.
+    var ids: (user: UInt32, group: UInt32)?
+    /// The environment that is asked; `nil` for that of the process.
+    var variables: [String: String]?
 
-    var ownIDs: (user: UInt32, group: UInt32) { (geteuid(), getegid()) }
+    func variable(_ name: String) -> String? {
+        guard let variables else { return Environment.value(name) }
+        return variables[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    var ownIDs: (user: UInt32, group: UInt32) { ids ?? (geteuid(), getegid()) }
 
     func ids(ofUser name: String) -> (user: UInt32, group: UInt32)? { UserDatabase.user(name) }
 
     func name(ofUser id: UInt32) -> String { UserDatabase.name(of: id) }
 
+    func name(ofGroup id: UInt32) -> String { UserDatabase.groupName(of: id) }
+
+    func isOwnGroup(_ group: UInt32) -> Bool {
+        let own = ownIDs
+        let groups =
+            ids == nil
+            ? UserDatabase.ownGroups
+            : Set(UserDatabase.groups(of: UserDatabase.name(of: own.user), beside: own.group))
+        return (group == 0 || groups.contains(group)) && UserDatabase.isGroup(group, onlyOf: [own.user])
+    }
+
     var processorCount: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     func contents(
         ofFile path: String,
-        followingLinks: Bool,
         atMost maximumLength: Int,
-        objection: (FileAttributes) -> String?
+        objection: ((FileAttributes) -> String?)?
     ) throws(FileError) -> [UInt8] {
-        let content: Result<[UInt8], FileError>
         do throws(ReadableFileError) {
-            let file = try ReadableFile(opening: path, followingLinks: followingLinks)
-            let attributes = FileAttributes(owner: file.status.owner, permissions: file.status.permissions)
-            if let problem = objection(attributes) {
-                content = .failure(.isRefused(problem))
-            } else {
-                content = .success(try file.contents(atMost: maximumLength))
+            guard let objection else { return try ReadableFile(opening: path).contents(atMost: maximumLength) }
+            let file = try JudgedPath.open(path) { step in
+                let kind: FileAttributes.Kind = step.isLink ? .link : .folder
+                return objection(FileAttributes(step.status, step.accessList, path: step.path, kind: kind))
             }
+            let attributes = FileAttributes(file.status, file.accessList, path: path, kind: .file)
+            if let problem = objection(attributes) { throw ReadableFileError.isRefused(problem) }
+            return try file.contents(atMost: maximumLength)
         } catch {
             switch error {
             case .doesNotExist: throw .isMissing
-            case .isSymbolicLink: throw .isSymbolicLink
             case .isNotRegular: throw .isNotRegular
             case .isTooLong: throw .isTooLong
+            case .isRefused(let problem): throw .isRefused(problem)
             case .failed: throw .failed("\(error)")
             }
         }
-        return try content.get()
     }
 
     func modificationDate(ofFile path: String) -> NumericDate? {
@@ -61,11 +78,29 @@ struct LinuxSystem: OperatingSystem {
     func wipe(_ bytes: inout [UInt8]) { bytes.wipe() }
 }
 
+extension FileAttributes {
+    fileprivate init(_ status: FileStatus, _ list: AccessList?, path: String, kind: Kind) {
+        self.init(
+            path: path,
+            kind: kind,
+            owner: status.owner,
+            group: status.group,
+            permissions: status.permissions & ~0o070 | status.groupPermissions(under: list) << 3,
+            entries: (list?.entries ?? []).map { entry in
+                switch entry.subject {
+                case .user(let user): (.user(user), entry.permissions)
+                case .group(let group): (.group(group), entry.permissions)
+                }
+            }
+        )
+    }
+}
+
 extension Settings {
     /// Reads a configuration file, and the variables that override it.
-    static func load(from path: String) throws(Failure) -> Settings {
+    static func load(from path: String, on system: LinuxSystem = LinuxSystem()) throws(Failure) -> Settings {
         do throws(ConfigurationError) {
-            return try Settings(contentsOf: path, on: LinuxSystem())
+            return try Settings(contentsOf: path, on: system)
         } catch {
             throw Failure(.configuration, error.message)
         }
@@ -74,9 +109,12 @@ extension Settings {
 
 extension KeySource {
     /// Reads the key that signs.
-    func load() throws(Failure) -> APIKey {
+    func load() throws(Failure) -> APIKey { try find().key }
+
+    /// Reads the key that signs, and says where it is.
+    func find(on system: LinuxSystem = LinuxSystem()) throws(Failure) -> LoadedKey {
         do throws(ConfigurationError) {
-            return try load(on: LinuxSystem())
+            return try load(on: system)
         } catch {
             throw Failure(.configuration, error.message)
         }

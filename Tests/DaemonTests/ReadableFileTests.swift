@@ -30,15 +30,6 @@ import Testing
         #expect(throws: ReadableFileError.isTooLong) { try ReadableFile(opening: path).contents(atMost: 4) }
     }
 
-    @Test func `is not a link where links are not followed`() throws {
-        let link = path + ".link"
-        write("hello")
-        #expect(unsafe symlink(path, link) == 0)
-        defer { for name in [path, link] { unsafe unlink(name) } }
-        #expect(throws: ReadableFileError.isSymbolicLink) { try ReadableFile(opening: link, followingLinks: false) }
-        #expect(try ReadableFile(opening: link).contents(atMost: 5) == Array("hello".utf8))
-    }
-
     @Test func `is not a pipe or a folder, and waits for neither`() {
         #expect(unsafe mkfifo(path, 0o600) == 0)
         defer { unsafe unlink(path) }

@@ -19,6 +19,15 @@ import Testing
         )
     }
 
+    @Test func `has its level in colour on a terminal`() {
+        #expect(
+            findings.map { $0.line(isColored: true) } == [
+                "\u{1B}[32mok       \u{1B}[0mclock          fine", "\u{1B}[33mwarning  \u{1B}[0mconfiguration  so-so",
+                "\u{1B}[31merror    \u{1B}[0ma subject of length wrong",
+            ]
+        )
+    }
+
     @Test func `with others makes an exit status, the configuration's first`() {
         #expect(findings.failure == .unavailable)
         #expect(Array(findings.prefix(2)).failure == nil, "a warning is no failure")
@@ -53,6 +62,29 @@ import Testing
     ) {
         let file = FileStatus(owner: owner, group: group, permissions: permissions, kind: .socket)
         #expect(AccessRights.has(.write, on: file, user: user, groups: groups) == has)
+    }
+
+    @Test(
+        arguments: [
+            // The mask of the list stands where the group's bits are: user 11 by name, group 30 by name, the file's
+            // own.
+            (11, [99], true), (12, [30], true), (12, [20], false), (12, [20, 30], true), (13, [99], false),
+            (10, [], true),
+            (14, [30], false),
+        ] as [(UInt32, [UInt32], Bool)]
+    )
+    func `are those of an access list where there is one`(user: UInt32, groups: [UInt32], has: Bool) throws {
+        let file = FileStatus(owner: 10, group: 20, permissions: 0o660, kind: .socket)
+        let entries: [(UInt8, UInt8, UInt32)] = [
+            (1, 6, .max), (2, 6, 11), (2, 4, 14), (4, 4, .max), (8, 6, 30), (0x10, 6, .max), (0x20, 0, .max),
+        ]
+        var bytes: [UInt8] = [2, 0, 0, 0]
+        for (tag, permissions, id) in entries {
+            bytes += [tag, 0, permissions, 0]
+            for shift in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: id >> UInt32(shift * 8))) }
+        }
+        let list = try #require(AccessList(bytes))
+        #expect(AccessRights.has(.write, on: file, list, user: user, groups: groups) == has)
     }
 
     @Test func `count on the way to a socket too`() throws {
@@ -100,36 +132,6 @@ import Testing
 }
 
 @Suite struct `The machine` {
-    @Test func `has the nginx workers that run, each user once`() throws {
-        let folder = try Folder()
-        func process(_ number: String, _ title: String, user: Int) throws {
-            try folder.write("\(number)/cmdline", title)
-            try folder.write("\(number)/status", "Name:\tx\nUid:\t0\t\(user)\t0\t0\nGid:\t1\t1\t1\t1\n")
-        }
-        try process("1", "/sbin/init\0", user: 1)
-        try process("20", "nginx: master process nginx\0", user: 0)
-        try process("21", "nginx: worker process\0", user: 33)
-        try process("22", "nginx: worker process\0", user: 33)
-        try process("23", "nginx: worker process is shutting down\0", user: 101)
-        try process("self", "nginx: worker process\0", user: 7)
-        try folder.write("24/cmdline", "nginx: worker process\0")
-        #expect(Host(processes: folder.path).nginxUsers == [33, 101])
-        #expect(Host(processes: "\(folder.path)/missing").nginxUsers.isEmpty)
-    }
-
-    @Test(
-        arguments: [
-            ("user www-data;\nworker_processes auto;\n", "www-data"),
-            ("# user x;\n  user\tnginx nginx; # why\n", "nginx"),
-            ("username x;\n", nil), ("worker_processes 1;\n", nil), ("", nil),
-        ] as [(String, String?)]
-    )
-    func `has the user that nginx's configuration names`(_ text: String, _ user: String?) throws {
-        let folder = try Folder()
-        try folder.write("nginx.conf", text)
-        #expect(Host(nginxConfiguration: "\(folder.path)/nginx.conf").configuredNginxUser == user)
-    }
-
     @Test(arguments: [
         ("/run/a.sock", true), ("/run/b.sock", true), ("/run/c.sock", false), ("/run/d.sock", false), ("/run/a", false),
         ("/run/e e.sock", true), ("/run/b.sock.77", true),
@@ -156,7 +158,7 @@ import Testing
 }
 
 /// A directory for the time of a test.
-private final class Folder {
+final class Folder {
     let path = "/tmp/tokend-check-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
 
     init() throws {
@@ -185,5 +187,24 @@ private final class Folder {
     private static func remove(_ path: String) {
         for name in FolderContents.names(in: path) { remove("\(path)/\(name)") }
         if unsafe rmdir(path) != 0 { unsafe unlink(path) }
+    }
+}
+
+@Suite struct `The URL of LiveKit` {
+    @Test(
+        arguments: [
+            ("wss://livekit.example.com", "placeholder"), ("wss://example.com:443/x", "placeholder"),
+            ("wss://media.school.edu", nil), ("wss://[2001:db8::1]:7880", nil), ("https://a.b", nil),
+            ("ws://media.school.edu", "not encrypted"), ("http://192.0.2.7:7880", "not encrypted"),
+            ("ws://livekit:7880", "without a dot"), ("wss://LiveKit", "without a dot"),
+            ("ws://localhost:7880", "this machine"),
+            ("wss://127.0.0.1", "this machine"), ("wss://[::1]:7880", "this machine"), ("wss://notexample.com", nil),
+        ] as [(String, String?)]
+    )
+    func `is warned of where clients elsewhere cannot use it`(url: String, words: String?) {
+        let problem = ServerURL.problem(of: url, isDevelopment: false)
+        #expect(words.map { problem?.contains($0) ?? false } ?? (problem == nil), "\(problem ?? "nothing")")
+        let isPlaceholder = words == "placeholder"
+        #expect((ServerURL.problem(of: url, isDevelopment: true) != nil) == isPlaceholder)
     }
 }

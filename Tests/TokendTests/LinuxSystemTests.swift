@@ -107,15 +107,35 @@ private func withFile<Value>(_ text: String, mode: mode_t = 0o600, _ body: (Stri
     }
 
     @Test func `must not be open to others`() throws {
-        #expect(try withFile("APIabc: \(secret)", mode: 0o640, message).contains("mode 0640"))
+        #expect(try withFile("APIabc: \(secret)", mode: 0o644, message).contains("mode 0644"))
     }
 
-    @Test func `must not be a symbolic link`() throws {
+    @Test(.enabled("only root can give a file to a group") { geteuid() == 0 })
+    func `must not be open to a group that has others in it`() throws {
+        try withFile("APIabc: \(secret)", mode: 0o640) { (path) throws in
+            // The user www-data is in the first, and this process not in the second.
+            for group: gid_t in [33, 54_321] {
+                _ = unsafe chown(path, 0, group)
+                #expect(try message(path).contains("mode 0640, so the group"))
+            }
+            _ = unsafe chown(path, 0, getegid())
+            #expect(try KeySource(directory: "/", file: path).load().id == "APIabc")
+            // lp is alone in the group of that name, and would read it.
+            _ = unsafe chown(path, 0, 7)
+            let system = LinuxSystem(ids: (7, 7))
+            #expect(try KeySource(directory: "/", file: path).find(on: system).key.id == "APIabc")
+        }
+    }
+
+    @Test(.enabled("only root can give a link away") { geteuid() == 0 })
+    func `may be a symbolic link of root's or of our own`() throws {
         try withFile("APIabc: \(secret)") { (path) throws in
             let link = path + ".link"
             unsafe symlink(path, link)
             defer { unsafe unlink(link) }
-            #expect(try message(link).contains("symbolic link"))
+            #expect(try KeySource(directory: "/", file: link).load().id == "APIabc")
+            _ = unsafe lchown(link, 12_345, 0)
+            #expect(try message(link).contains("\(link) is a symbolic link of 12345"))
         }
     }
 

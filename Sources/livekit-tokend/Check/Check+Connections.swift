@@ -74,57 +74,14 @@ extension Check {
         add(.ok, "peers", (others.map(\.name) + [user.name]).joined(separator: ", ") + " may connect")
     }
 
-    mutating func checkNginx(_ settings: Settings, at socket: SocketLocation) {
-        let running = user.asRealUser { host.nginxUsers }
-        let configured = host.configuredNginxUser
-        let users = running.isEmpty ? [configured.flatMap { UserDatabase.user($0)?.user }].compactMap(\.self) : running
-        guard !users.isEmpty else {
-            return add(.warning, "nginx", "nginx does not run here; the user of its workers must be in peers")
-        }
-        let verdicts = users.map { nginx($0, isRunning: !running.isEmpty, settings, at: socket) }
-        // Of several nginx it is enough that one reaches the service: the others may be there for other things.
-        let isReached = verdicts.contains { $0.level == .ok }
-        for verdict in verdicts {
-            let level: Finding.Level = isReached && verdict.level == .error ? .warning : verdict.level
-            add(level, verdict.subject, verdict.message, isConfiguration: verdict.isConfiguration)
-        }
-    }
-
-    private func nginx(
-        _ user: UInt32,
-        isRunning: Bool,
-        _ settings: Settings,
-        at socket: SocketLocation
-    ) -> Finding {
-        let name = UserDatabase.name(of: user)
-        let words = isRunning ? "nginx runs as \(name)" : "nginx is configured to run as \(name)"
-        // The nginx that will run may be another than the one that is configured here.
-        let level: Finding.Level = isRunning ? .error : .warning
-        guard settings.process.peers.contains(where: { $0.user == user }) else {
-            let named = settings.process.peers.map(\.name).filter { !$0.isEmpty }
-            let peers = (named.filter { $0 != "www-data" } + [name]).joined(separator: ", ")
-            return Finding(
-                level: level,
-                subject: "nginx",
-                message: "\(words), which is not in peers, so it answers 502; set peers: [\(peers)] and restart "
-                    + "the service",
-                isConfiguration: true
-            )
-        }
-        guard FileStatus(socket.path) == nil || mayConnect(user, to: socket) else {
-            return Finding(level: level, subject: "nginx", message: "\(words); \(refusal(of: user, by: socket))")
-        }
-        return Finding(level: .ok, subject: "nginx", message: "\(words), which may connect")
-    }
-
-    private func mayConnect(_ peer: UInt32, to socket: SocketLocation) -> Bool {
+    func mayConnect(_ peer: UInt32, to socket: SocketLocation) -> Bool {
         user.asRealUser {
             let groups = UserDatabase.groups(of: UserDatabase.name(of: peer), beside: UserDatabase.group(of: peer))
             return AccessRights.mayConnect(peer, groups: groups, to: socket.path)
         }
     }
 
-    private func refusal(of peer: UInt32, by socket: SocketLocation) -> String {
+    func refusal(of peer: UInt32, by socket: SocketLocation) -> String {
         let name = UserDatabase.name(of: peer)
         let group = UserDatabase.groupName(of: UserDatabase.group(of: peer))
         let cure =

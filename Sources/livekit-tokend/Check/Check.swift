@@ -1,3 +1,4 @@
+import CommandLineInterface
 import Configuration
 import Daemon
 import LiveKitToken
@@ -9,26 +10,39 @@ struct Check {
     let user: EffectiveUser
     let host: Host
     /// Systemd's units; `nil` where they are about another configuration than the one that is checked.
-    private let units: SystemdUnits?
+    let units: SystemdUnits?
+    /// The environment of the service, as far as it can be known here.
+    let system: LinuxSystem
     private(set) var findings: [Finding] = []
 
     /// Checks what a configuration describes, with the access rights of a user.
     init(path: String, as user: EffectiveUser, on host: Host = Host()) {
         self.user = user
         self.host = host
-        units = path == Defaults.configurationPath ? host.units : nil
+        let units = path == Defaults.configurationPath ? host.units : nil
+        self.units = units
+        system = LinuxSystem(variables: units.flatMap { units in user.asRealUser { units.environment } })
+        if let place = outOfReach([.init(path: path)]) {
+            addOutOfReach(place)
+            return
+        }
         let settings: Settings
         do throws(Failure) {
-            settings = try Settings.load(from: path)
+            settings = try Settings.load(from: path, on: system)
         } catch {
             let words = user.isImpersonating ? "\(error.message) (checked as user \(user.name))" : error.message
             add(.error, "configuration", words, isConfiguration: true)
+            return
+        }
+        if let place = outOfReach(places(settings)) {
+            addOutOfReach(place)
             return
         }
         add(.ok, "configuration", path)
         checkUser()
         checkKey(settings)
         checkTokenSource(settings)
+        checkLifetime(settings.token.lifetime)
         checkClock(settings.token.lifetime)
         checkDirectory(settings.directory.url)
         checkAudit(settings)
@@ -46,7 +60,7 @@ struct Check {
         isConfiguration: Bool = false
     ) {
         findings.append(
-            Finding(level: level, subject: subject, message: message, isConfiguration: isConfiguration)
+            Finding(level: level, subject: subject, message: message.harmless, isConfiguration: isConfiguration)
         )
     }
 }
@@ -62,63 +76,18 @@ extension Check {
         }
     }
 
-    private mutating func checkKey(_ settings: Settings) {
-        var source = settings.liveKit.keySource
-        let file = source.file.flatMap { $0.hasPrefix("/") ? nil : $0 }
-        let credential =
-            Environment.value("CREDENTIALS_DIRECTORY") == nil ? file.flatMap { units?.credential($0) } : nil
-        if let credential {
-            // Systemd reads the file as root and passes a copy on; so the check reads it as root, where it is root's.
-            source.directory = "/"
-            source.file = credential
-            source.originalDirectory = nil
-        }
-        let result = credential == nil ? Self.key(source) : user.asRealUser { Self.key(source) }
-        switch result {
-        case .failure(let failure):
-            if credential != nil, !user.isImpersonating, user.user != 0 {
-                add(.warning, "api key", "\(failure.message); systemd reads it as root: run check as root to see it")
-            } else {
-                add(.error, "api key", failure.message, isConfiguration: true)
-            }
-        case .success(let key):
-            var words = "\(key.id)\(source.path.map { ", from \($0)" } ?? "")"
-            if credential != nil { words += ", which systemd passes on" }
-            let age = source.changedAt().map { WallClock.now.date.seconds(since: $0) / 86_400 }
-            if let age { words += age < 1 ? ", changed today" : ", changed \(counted(age, "day")) ago" }
-            if let weakness = key.weakness {
-                add(.warning, "api key", "\(words): its secret \(weakness.problem); development: true lets it through")
-            } else if let age, age > Self.oldKey {
-                add(.warning, "api key", "\(words); rotate it as described in \(Self.rotationManual)")
-            } else {
-                add(.ok, "api key", words)
-            }
-        }
+    private mutating func checkLifetime(_ lifetime: Int64) {
+        guard lifetime < Self.shortLifetime else { return }
+        add(
+            .warning,
+            "token",
+            "ttl is \(lifetime)s: LiveKit's clients ask for another token a minute before the end of one, so here "
+                + "they ask at every connect; set token.ttl to 2m or more"
+        )
     }
 
-    private static func key(_ source: KeySource) -> Result<APIKey, Failure> {
-        Result { () throws(Failure) in try source.load() }
-    }
-
-    /// Days after which the alert rules call a key old.
-    private static let oldKey: Int64 = 180
-    private static let rotationManual = "/usr/share/doc/livekit-tokend/deploy.md.gz, \"Rotate the API key\""
-
-    private mutating func checkTokenSource(_ settings: Settings) {
-        guard let policy = settings.tokenSource else {
-            return add(
-                .ok,
-                "token source",
-                "off: /livekit/token-source answers 404; set livekit.url to let LiveKit's own clients ask there"
-            )
-        }
-        let allowed =
-            (policy.participantName ? ["participant_name"] : [])
-            + policy.participantAttributes.sorted().map { "the attribute \($0)" }
-            + policy.agents.sorted().map { "the agent \($0)" }
-        let what = allowed.isEmpty ? "nothing but room, scene and event" : allowed.joined(separator: ", ")
-        add(.ok, "token source", "\(policy.serverURL); clients may set \(what)")
-    }
+    /// Below this a client has less than a minute in which it uses its token again.
+    private static let shortLifetime: Int64 = 120
 
     private mutating func checkClock(_ tokenLifetime: Int64) {
         let now = WallClock.now
@@ -136,6 +105,8 @@ extension Check {
     }
 
     private mutating func checkDirectory(_ url: DirectoryURL) {
+        guard !isKeptFromService("directory", url.place, isWritten: true) else { return }
+        guard !isOnUnwritableDisk(url.place, subject: "directory") else { return }
         let finding =
             switch url {
             case .sqlite(let path):
@@ -159,6 +130,8 @@ extension Check {
         guard let path = settings.audit.path else {
             return add(.ok, "audit", "standard output, the journal under systemd")
         }
+        guard !isKeptFromService("audit", path, isWritten: true) else { return }
+        guard !isOnUnwritableDisk(path, subject: "audit") else { return }
         let doesExist = FileStatus(path) != nil
         let place = doesExist ? path : FilePath.parent(of: path)
         if AccessRights.canWrite(place, isFolder: !doesExist) {
@@ -168,7 +141,7 @@ extension Check {
                 .error,
                 "audit",
                 "\(user.name) cannot write \(place), and without its line in the log no token is issued; "
-                    + "give \(user.name) the right to write"
+                    + (isStranger ? Self.sudo : "give \(user.name) the right to write")
             )
         }
     }

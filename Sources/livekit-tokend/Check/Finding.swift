@@ -4,6 +4,15 @@ struct Finding: Equatable, CustomStringConvertible {
         case ok
         case warning
         case error
+
+        /// The colour on a terminal (ECMA-48, SGR): green, yellow, red.
+        fileprivate var color: String {
+            switch self {
+            case .ok: "32"
+            case .warning: "33"
+            case .error: "31"
+            }
+        }
     }
 
     let level: Level
@@ -14,11 +23,16 @@ struct Finding: Equatable, CustomStringConvertible {
     var isConfiguration = false
 
     /// The level, the subject and the message in three columns.
-    var description: String {
+    var description: String { line(isColored: false) }
+
+    /// The three columns, the level in its colour if wanted.
+    func line(isColored: Bool) -> String {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(1, width - text.count))
         }
-        return padded(level.rawValue, 9) + padded(subject, 15) + message
+        let word = padded(level.rawValue, 9)
+        let shown = isColored ? "\u{1B}[\(level.color)m\(word)\u{1B}[0m" : word
+        return shown + padded(subject, 15) + message
     }
 }
 

@@ -61,7 +61,7 @@ struct SystemdUnits {
         return [main].compactMap(\.self) + dropIns.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    private static func trimmed(_ text: Substring) -> String {
+    static func trimmed(_ text: Substring) -> String {
         var rest = text.drop { $0 == " " || $0 == "\t" }
         while let last = rest.last, " \t\r".contains(last) { rest.removeLast() }
         return String(rest)

@@ -1,4 +1,6 @@
 import CommandLineInterface
+import Daemon
+import Glibc
 import StrictJSON
 
 struct CheckCommand: Command {
@@ -10,7 +12,8 @@ struct CheckCommand: Command {
         state, and what to do. It changes nothing.
 
         Run by root, it checks as the user of the service, because root may read more: as livekit-tokend if that \
-        user exists, or as the user of --as.
+        user exists, or as the user of --as. An ordinary user who may not look at a file that the service needs is \
+        told so, and nothing else.
 
         livekit-tokend.yaml(5) describes the configuration, livekit-tokend-directory(5) the directory.
 
@@ -40,9 +43,15 @@ struct CheckCommand: Command {
                 object.member("message", UTF8String(finding.message))
             }
         } else {
-            for finding in findings { try Output.value(finding) }
+            let isColored = Self.isColored
+            for finding in findings { try Output.value(finding.line(isColored: isColored)) }
             if let summary = findings.summary { report(summary) }
         }
         if let failure = findings.failure { throw ReportedFailure(status: failure) }
+    }
+
+    /// Whether standard output is a terminal that shows colours, and its user wants them (no-color.org).
+    private static var isColored: Bool {
+        isatty(STDOUT_FILENO) == 1 && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
     }
 }

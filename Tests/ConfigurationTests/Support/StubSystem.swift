@@ -9,6 +9,8 @@ final class StubSystem: OperatingSystem {
     /// A file, or the reason why it cannot be read.
     enum File {
         case regular([UInt8], owner: UInt32 = 0, permissions: UInt32 = 0o600, modifiedAt: Int64 = 0)
+        /// A file with all that is judged: in the end itself, first the links and folders on the way.
+        case judged([UInt8], [FileAttributes])
         case unreadable(FileError)
     }
 
@@ -39,24 +41,31 @@ final class StubSystem: OperatingSystem {
 
     func name(ofUser id: UInt32) -> String { users.first { $0.value.user == id }?.key ?? String(id) }
 
+    func name(ofGroup id: UInt32) -> String { id == 0 ? "root" : "group\(id)" }
+
+    /// The groups 0 and 991 have no other user in them.
+    func isOwnGroup(_ group: UInt32) -> Bool { [0, 991].contains(group) }
+
     let processorCount = 3
 
     func contents(
         ofFile path: String,
-        followingLinks: Bool,
         atMost maximumLength: Int,
-        objection: (FileAttributes) -> String?
+        objection: ((FileAttributes) -> String?)?
     ) throws(FileError) -> [UInt8] {
+        let (bytes, steps): ([UInt8], [FileAttributes])
         switch files[path] {
-        case .regular(let bytes, let owner, let permissions, _)?:
-            let problem = objection(FileAttributes(owner: owner, permissions: permissions))
-            if let problem { throw .isRefused(problem) }
-            guard bytes.count <= maximumLength else { throw .isTooLong }
-            return bytes
-        case .unreadable(.isSymbolicLink)? where followingLinks: return []
+        case .regular(let content, let owner, let permissions, _)?:
+            (bytes, steps) = (content, [FileAttributes(path: path, owner: owner, group: 5, permissions: permissions)])
+        case .judged(let content, let attributes)?: (bytes, steps) = (content, attributes)
         case .unreadable(let error)?: throw error
         case nil: throw .isMissing
         }
+        for step in steps {
+            if let problem = objection?(step) { throw .isRefused(problem) }
+        }
+        guard bytes.count <= maximumLength else { throw .isTooLong }
+        return bytes
     }
 
     func modificationDate(ofFile path: String) -> NumericDate? {

@@ -44,6 +44,8 @@ enum KeyFileText {
             for entry in entries {
                 let secret = bytes[entry.secret]
                 want(!secret.isEmpty && secret.allSatisfy { (0x21...0x7E).contains($0) }, "an odd secret")
+                want(!KeyFile.secret(of: entry, in: bytes).isEmpty, "a secret that is empty without its quotes")
+                want(KeyFile.secret(of: entry, in: bytes).allSatisfy { (0x21...0x7E).contains($0) }, "an odd text")
                 let breaks = bytes[..<entry.secret.lowerBound].count { $0 == 0x0A }
                 want(breaks == entry.line - 1, "a secret of another line than \(entry.line)")
             }
@@ -60,13 +62,14 @@ private struct BareSystem: OperatingSystem {
     var ownIDs: (user: UInt32, group: UInt32) { (1, 1) }
     func ids(ofUser name: String) -> (user: UInt32, group: UInt32)? { nil }
     func name(ofUser id: UInt32) -> String { String(id) }
+    func name(ofGroup id: UInt32) -> String { String(id) }
+    func isOwnGroup(_ group: UInt32) -> Bool { false }
     var processorCount: Int { 2 }
 
     func contents(
         ofFile path: String,
-        followingLinks: Bool,
         atMost maximumLength: Int,
-        objection: (FileAttributes) -> String?
+        objection: ((FileAttributes) -> String?)?
     ) throws(FileError) -> [UInt8] {
         throw .isMissing
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # check: a service that is well, and what goes wrong on real machines, with the cure.
 
+# shellcheck disable=SC2030,SC2031 # each test sets what assert_finding looks at
 bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Stack/stack.bash
 source "$BATS_TEST_DIRNAME/../stack.bash"
@@ -8,6 +9,8 @@ source "$BATS_TEST_DIRNAME/../stack.bash"
 setup() {
     deployment=$STACK/check-$BATS_TEST_NUMBER
     new_deployment "$deployment" <<<'workers: 4'
+    # The placeholder of the example has a warning of its own.
+    sed -i 's|wss://livekit.example.com|wss://media.school.edu|' "$deployment/config.yaml"
     in_deployment "$deployment" migrate >/dev/null 2>&1
     chmod 711 "$deployment"
 }
@@ -31,6 +34,11 @@ assert_finding() {
     for wanted in "${@:3}"; do [[ $line == *"$wanted"* ]]; done
 }
 
+# Runs a script with the arguments after it where it sees no process but its own, so that no other nginx is there.
+alone() {
+    unshare --pid --fork --kill-child --mount-proc bash -c "source $tests/stack.bash; $1" bash "${@:2}" 3>&-
+}
+
 @test "a service that is well: a line each, all ok, and nothing is changed or logged" {
     chown -R nobody "$deployment"
     setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" serve --config "$deployment/config.yaml" \
@@ -38,13 +46,15 @@ assert_finding() {
     echo $! >"$deployment/responder.pid"
     wait_until 60 grep --quiet service.started "$deployment/out.log"
     before=$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)
-    check --as nobody
-    assert_equal "$status" 0
+    # shellcheck disable=SC2016
+    alone 'in_deployment "$1" check --as nobody >"$1.txt" 2>"$1.err"' "$deployment"
+    findings=$(cat "$deployment.txt")
+    echo "$findings"
     assert_equal "$(cut -d ' ' -f 1 <<<"$findings" | sort -u)" ok
     assert_equal "$(wc --lines <<<"$findings")" 10
     assert_finding socket ok answers
     assert_finding nginx ok www-data
-    assert_equal "$(cat "$STACK/check-summary.txt")" ''
+    assert_equal "$(cat "$deployment.err")" ''
     assert_equal "$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)" "$before"
 }
 
@@ -121,11 +131,6 @@ assert_finding() {
     assert_equal "$(cat "$STACK/check-summary.txt")" ''
 }
 
-# Runs a script with the arguments after it where it sees no process but its own, so that no other nginx is there.
-alone() {
-    unshare --pid --fork --kill-child --mount-proc bash -c "source $tests/stack.bash; $1" bash "${@:2}" 3>&-
-}
-
 @test "nginx of another user than www-data: check names the cure, and it is one" {
     local port=$((STACK_PORT + 4))
     throwaway_nginx "$deployment/nginx" "$root/nginx" "$port" "$deployment/fcgi.sock"
@@ -154,4 +159,222 @@ alone() {
     assert_equal "$(cat "$deployment/after.status")" 0
     findings=$(cat "$deployment/after.txt")
     assert_finding nginx ok nobody
+}
+
+@test "an ordinary user who may not look gets one line, and no advice that follows from it" {
+    local file
+    for file in config.yaml keys.yaml directory.sqlite; do
+        chown -R nobody "$deployment"
+        chown root "$deployment/$file"
+        chmod 600 "$deployment/$file"
+        status=0
+        findings=$(setpriv --reuid=nobody --regid=nogroup --clear-groups \
+            "$tokend" check --config "$deployment/config.yaml" 2>/dev/null) || status=$?
+        echo "$findings"
+        assert_equal "$status" 69
+        assert_equal "$(wc --lines <<<"$findings")" 1
+        assert_finding check error "may not read" "$file" 'run it with sudo, or as the user of the service'
+        [[ ! $findings =~ chown|chmod|install|mkdir ]]
+    done
+    # A folder above them that cannot be searched says nothing of what is in it.
+    chown -R nobody "$deployment"
+    chmod 755 "$deployment"
+    mkdir -m 700 "$deployment/closed"
+    sed -i "s|directory: .*|directory: {url: 'sqlite:$deployment/closed/d.sqlite'}|" "$deployment/config.yaml"
+    findings=$(setpriv --reuid=nobody --regid=nogroup --clear-groups \
+        "$tokend" check --config "$deployment/config.yaml" 2>/dev/null) || true
+    assert_equal "$(wc --lines <<<"$findings")" 1
+    assert_finding check error closed/d.sqlite 'run it with sudo'
+    # Where all is in reach it works for any user.
+    rmdir "$deployment/closed"
+    sed -i "s|/closed/|/|" "$deployment/config.yaml"
+    findings=$(setpriv --reuid=nobody --regid=nogroup --clear-groups \
+        "$tokend" check --config "$deployment/config.yaml" 2>/dev/null)
+    assert_finding user ok nobody
+    assert_finding 'api key' ok keys.yaml
+}
+
+@test "a process that calls itself nginx is not believed" {
+    # shellcheck disable=SC2016
+    alone '
+        setpriv --reuid=games --regid=games --clear-groups bash -c "exec -a \"nginx: worker process\" sleep 60" &
+        wait_until 60 grep --quiet "^nginx: worker" "/proc/$!/cmdline"
+        in_deployment "$1" check >"$1/findings.txt"
+        kill "$!"
+    ' "$deployment"
+    findings=$(cat "$deployment/findings.txt")
+    echo "$findings"
+    [[ $findings != *games* ]]
+    assert_finding nginx ok www-data
+}
+
+@test "an nginx that passes to another socket, and one that has not taken over its files" {
+    local port=$((STACK_PORT + 5))
+    throwaway_nginx "$deployment/nginx" "$root/nginx" "$port" "$deployment/other.sock"
+    # shellcheck disable=SC2016
+    alone '
+        run_throwaway_nginx "$1/nginx" &
+        wait_until 60 curl --silent --insecure --output /dev/null "https://127.0.0.1:$2/"
+        in_deployment "$1" check >"$1/findings.txt"
+        find "$1/nginx" -name "*http.conf" -exec touch --date "1 hour" {} +
+        in_deployment "$1" check >"$1/later.txt"
+    ' "$deployment" "$port"
+    findings=$(grep 'passes to' "$deployment/findings.txt")
+    assert_finding nginx warning "unix:$deployment/other.sock" "server unix:$deployment/fcgi.sock;"
+    findings=$(grep 'taken over' "$deployment/later.txt")
+    assert_finding nginx warning http.conf 'systemctl reload nginx'
+    [[ $(cat "$deployment/findings.txt") != *'taken over'* ]]
+}
+
+@test "where the key is from, and what it hides" {
+    LIVEKIT_API_KEY=APIenv LIVEKIT_API_SECRET=$(openssl rand -base64 32) check
+    findings=$(grep 'api key' <<<"$findings")
+    assert_equal "$(wc --lines <<<"$findings")" 2
+    assert_equal "$(head -n 1 <<<"$findings")" 'ok       api key        APIenv, from LIVEKIT_API_SECRET in the environment'
+    findings=$(tail -n 1 <<<"$findings")
+    assert_finding 'api key' warning "hides $deployment/keys.yaml"
+    # A file without a key, as the package makes it, is not hidden.
+    echo '# nothing yet' >"$deployment/keys.yaml"
+    LIVEKIT_API_KEY=APIenv LIVEKIT_API_SECRET=$(openssl rand -base64 32) check
+    assert_equal "$(grep --count 'api key' <<<"$findings")" 1
+    # What is wrong with a variable is said, and the variable is not.
+    LIVEKIT_API_KEY=APIenv LIVEKIT_API_SECRET=$'0123456789abcdefghijklmnopqrstuvwxyz\n' check
+    assert_equal "$status" 78
+    assert_finding 'api key' error 'LIVEKIT_API_SECRET ends with a line end' printf
+    [[ $findings != *0123456789* ]]
+}
+
+@test "what cannot be right for others, and a short life of tokens" {
+    sed -i 's|wss://media.school.edu|ws://livekit:7880|' "$deployment/config.yaml"
+    echo 'token: {ttl: 1m}' >>"$deployment/config.yaml"
+    check
+    assert_equal "$status" 0
+    assert_finding 'token source' warning 'ws://livekit:7880' 'without a dot'
+    assert_finding token warning 'token.ttl' 2m
+    sed -i 's|ws://livekit:7880|wss://livekit.example.com|' "$deployment/config.yaml"
+    check
+    assert_finding 'token source' warning placeholder
+}
+
+@test "a disk that is read-only or full" {
+    mkdir "$deployment/disk"
+    sed -i "s|directory: .*|directory: {url: 'sqlite:$deployment/disk/d.sqlite'}|" "$deployment/config.yaml"
+    # shellcheck disable=SC2016
+    unshare --mount bash -c '
+        mount -t tmpfs -o size=64k tmpfs "$2/disk"
+        head --bytes=64K /dev/zero >"$2/disk/zeros"
+        "$1" check --config "$2/config.yaml" >"$2/full.txt"
+        mount -o remount,ro "$2/disk"
+        "$1" check --config "$2/config.yaml" >"$2/fixed.txt"
+        true
+    ' bash "$tokend" "$deployment" 2>/dev/null
+    findings=$(cat "$deployment/full.txt")
+    assert_finding directory error 'disk that is full' 'make room'
+    findings=$(cat "$deployment/fixed.txt")
+    assert_finding directory error 'mounted read-only'
+    [[ $findings != *chown* ]]
+}
+
+@test "a credential of systemd's, which has an access list" {
+    local folder
+    folder=$(mktemp --directory /dev/shm/livekit-tokend.XXXXXX)
+    mv "$deployment/keys.yaml" "$folder/keys.yaml"
+    chmod 400 "$folder/keys.yaml"
+    chmod 755 "$folder"
+    # As systemd 254 does: the service's user by name, nothing for groups; stat shows the mask as the group's bits.
+    "$python" - "$folder/keys.yaml" <<'PYTHON' || skip "no access lists on /dev/shm"
+import os
+import pwd
+import struct
+import sys
+
+entries = [(1, 4, -1), (2, 4, pwd.getpwnam("nobody").pw_uid), (4, 0, -1), (0x10, 4, -1), (0x20, 0, -1)]
+value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, bits, i & 0xFFFFFFFF) for tag, bits, i in entries)
+os.setxattr(sys.argv[1], "system.posix_acl_access", value)
+PYTHON
+    assert_equal "$(stat --format %a:%U "$folder/keys.yaml")" 440:root
+    CREDENTIALS_DIRECTORY=$folder check --as nobody
+    assert_finding 'api key' ok APIstack
+    CREDENTIALS_DIRECTORY=$folder check --as www-data
+    assert_finding 'api key' error 'Permission denied'
+    rm -rf "$folder"
+}
+
+@test "a key file as Kubernetes mounts it: links, a group of the process alone, mode 0440" {
+    local folder=$deployment/keys
+    mkdir -p "$folder/..day"
+    chmod 1777 "$folder"
+    mv "$deployment/keys.yaml" "$folder/..day/keys.yaml"
+    ln -s ..day "$folder/..data"
+    ln -s ..data/keys.yaml "$folder/keys.yaml"
+    sed -i 's|key_file: keys.yaml|key_file: keys/keys.yaml|' "$deployment/config.yaml"
+    chown 10001 "$deployment" "$deployment"/directory.sqlite*
+    chgrp 20001 "$folder/..day/keys.yaml"
+    chmod 440 "$folder/..day/keys.yaml"
+    findings=$(setpriv --reuid=10001 --regid=10001 --groups=20001 \
+        "$tokend" check --config "$deployment/config.yaml" 2>/dev/null) || true
+    echo "$findings"
+    assert_finding 'api key' ok APIstack
+    # A link of somebody else's on the way.
+    chown --no-dereference games "$folder/..data"
+    findings=$(setpriv --reuid=10001 --regid=10001 --groups=20001 \
+        "$tokend" check --config "$deployment/config.yaml" 2>/dev/null) || true
+    assert_finding 'api key' error "..data is a symbolic link of games"
+}
+
+# Runs a script, with the program as $1 and the arguments after it, where /etc is a copy that ends with it.
+with_own_etc() {
+    # shellcheck disable=SC2016
+    unshare --mount --pid --fork --kill-child --mount-proc bash -c '
+        mount -t tmpfs tmpfs /mnt && mkdir /mnt/upper /mnt/work || exit 99
+        mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc || exit 99
+        mkdir -p /etc/livekit-tokend /etc/systemd/system
+        source /dev/stdin
+    ' bash "$tokend" "${@:2}" <<<"$1"
+}
+
+@test "the service's unit: its environment counts, its sandbox is known, and old files of nginx are named" {
+    cp "$deployment/keys.yaml" "$deployment/config.yaml" "$STACK/"
+    echo 'EnvironmentFile=/etc/livekit-tokend/env' >"$deployment/drop-in.conf"
+    # shellcheck disable=SC2016
+    with_own_etc '
+        cp "$2/deploy/livekit-tokend.service" /etc/systemd/system
+        mkdir /etc/systemd/system/livekit-tokend.service.d
+        (echo "[Service]"; cat "$3/drop-in.conf") >/etc/systemd/system/livekit-tokend.service.d/a.conf
+        echo "LIVEKIT_API_KEY=APIunit
+LIVEKIT_API_SECRET=0123456789abcdefghijklmnopqrstuvwxyz" >/etc/livekit-tokend/env
+        cp "$3/config.yaml" "$3/keys.yaml" /etc/livekit-tokend
+        mkdir -p /etc/nginx/snippets
+        echo "limit_req_zone \$http_authorization zone=livekit_bearer:10m rate=2r/s;" >/etc/nginx/snippets/livekit-tokend-http.conf
+        echo "include snippets/livekit-tokend-http.conf;" >/etc/nginx/sites-enabled/livekit-tokend
+        export LIVEKIT_API_KEY=APIroot LIVEKIT_API_SECRET=zyxwvutsrqponmlkjihgfedcba9876543210
+        "$1" check --as nobody >"$3/findings.txt"
+        true
+    ' "$root" "$deployment" 2>/dev/null || skip "no overlay on /etc"
+    all=$(cat "$deployment/findings.txt")
+    echo "$all"
+    findings=$(grep 'api key' <<<"$all" | head -n 1)
+    assert_finding 'api key' ok APIunit 'in the environment of livekit-tokend.service'
+    assert_equal "$(grep --count '^[a-z]* *directory' <<<"$all")" 1
+    findings=$(grep 'directory' <<<"$all")
+    assert_finding directory error "$deployment" 'PrivateTmp=' /var/lib/livekit-tokend
+    findings=$(grep 'earlier release' <<<"$all")
+    assert_finding nginx warning /etc/nginx/snippets/livekit-tokend-http.conf 'however its header is spelled'
+}
+
+@test "on a terminal levels have colours, unless NO_COLOR says none" {
+    in_terminal() { script --quiet --return --command "$*" /dev/null </dev/null; }
+    run in_terminal env TERM=xterm "$tokend" check --config "$deployment/config.yaml"
+    [[ $output == *$'\e[32mok       \e[0mconfiguration'* ]]
+    run in_terminal env TERM=xterm NO_COLOR=1 "$tokend" check --config "$deployment/config.yaml"
+    [[ $output == *'ok       configuration'* && $output != *$'\e'* ]]
+    check
+    [[ $findings != *$'\e'* ]]
+}
+
+@test "what a configuration holds cannot command a terminal" {
+    printf 'audit: {file: "%s/a\\e[2Jb.log"}\n' "$deployment" >>"$deployment/config.yaml"
+    check
+    assert_finding audit ok 'a?[2Jb.log'
+    [[ $findings != *$'\e'* ]]
 }

@@ -79,8 +79,8 @@ write_key() {
 
 @test "a key file that others can read" {
     write_key 43
-    chmod 640 "$deployment/keys.yaml"
-    assert_refused "$deployment/keys.yaml" 640 'chmod 600'
+    chmod 644 "$deployment/keys.yaml"
+    assert_refused "$deployment/keys.yaml" 644 'chmod 600'
 }
 
 @test "a key file of another user" {

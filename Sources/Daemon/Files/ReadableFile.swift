@@ -6,23 +6,26 @@ import Glibc
 package final class ReadableFile: Sendable {
     /// The status of the open file.
     package let status: FileStatus
+    /// Its access list; `nil` if it has none.
+    package let accessList: AccessList?
 
     private let descriptor: Int32
 
-    /// Opens a file; neither a pipe nor a terminal makes it wait.
-    ///
-    /// - Parameter followingLinks: whether the last part of the path may be a symbolic link.
-    package init(opening path: String, followingLinks: Bool = true) throws(ReadableFileError) {
-        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followingLinks ? 0 : O_NOFOLLOW)
-        descriptor = unsafe open(path, flags)
-        guard descriptor >= 0 else {
-            throw !followingLinks && errno == ELOOP ? .isSymbolicLink : ReadableFileError(errno: errno)
-        }
+    /// Opens a file, through symbolic links; neither a pipe nor a terminal makes it wait.
+    package convenience init(opening path: String) throws(ReadableFileError) {
+        try self.init(opening: path, in: AT_FDCWD, O_RDONLY)
+    }
+
+    /// Opens a name in an open folder; with `O_NOFOLLOW` in the flags the name must not be a symbolic link.
+    init(opening name: String, in folder: Int32, _ flags: Int32) throws(ReadableFileError) {
+        descriptor = unsafe openat(folder, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw ReadableFileError(errno: errno) }
         guard let status = FileStatus(of: descriptor), status.kind == .file else {
             close(descriptor)
             throw .isNotRegular
         }
         self.status = status
+        accessList = AccessList(of: descriptor)
     }
 
     deinit {
@@ -61,9 +64,10 @@ package final class ReadableFile: Sendable {
 package enum ReadableFileError: Error, Equatable, CustomStringConvertible {
     /// The path names no file.
     case doesNotExist
-    case isSymbolicLink
     case isNotRegular
     case isTooLong
+    /// A symbolic link on the way, or the folder that holds one, is refused in these words.
+    case isRefused(String)
     /// The system refuses; the code is one of errno(3).
     case failed(code: Int32)
 
@@ -75,9 +79,9 @@ package enum ReadableFileError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .doesNotExist: SystemErrorText.of(ENOENT)
-        case .isSymbolicLink: "is a symbolic link"
         case .isNotRegular: "is not a regular file"
         case .isTooLong: "is too long"
+        case .isRefused(let words): words
         case .failed(let code): SystemErrorText.of(code)
         }
     }

@@ -19,7 +19,23 @@ package struct FileStatus: Equatable, Sendable {
         case file
         case directory
         case socket
+        case link
         case other
+    }
+
+    /// What looking at a path says.
+    package enum Look: Equatable, Sendable {
+        case found(FileStatus)
+        case isMissing
+        /// The process may not look there, so that nothing is known.
+        case isOutOfReach
+    }
+
+    /// Looks at a path, through symbolic links.
+    package static func look(at path: String) -> Look {
+        var status = stat()
+        guard unsafe stat(path, &status) != 0 else { return .found(FileStatus(status)) }
+        return errno == EACCES || errno == EPERM ? .isOutOfReach : .isMissing
     }
 
     /// Looks at a path, through symbolic links; `nil` if the path names no file, or one that may not be looked at.
@@ -51,6 +67,7 @@ package struct FileStatus: Equatable, Sendable {
             case S_IFREG: .file
             case S_IFDIR: .directory
             case S_IFSOCK: .socket
+            case S_IFLNK: .link
             default: .other
             }
         self.init(

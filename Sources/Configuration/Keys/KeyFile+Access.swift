@@ -1,0 +1,113 @@
+// MARK: - Who can read a key file, or put another in its place
+
+extension KeyFile {
+    /// Reads a file that only root and this process's user can have written, and only they, and a group of that user
+    /// alone, can read.
+    ///
+    /// Symbolic links on the way to it must be root's or that user's.
+    static func contents(
+        of path: String,
+        place: String,
+        on system: some OperatingSystem
+    ) throws(ConfigurationError) -> [UInt8] {
+        do throws(FileError) {
+            return try system.contents(ofFile: path, atMost: maximumLength) { file in
+                switch file.kind {
+                case .file: objection(to: file, place: place, on: system)
+                case .link: objection(toLink: file, on: system)
+                case .folder: objection(toFolder: file, on: system)
+                }
+            }
+        } catch {
+            let problem =
+                switch error {
+                case .isMissing: absence
+                case .isNotRegular: "the key file is not a regular file"
+                case .isTooLong: "the key file is longer than \(maximumLength) bytes"
+                case .isRefused(let problem): problem
+                case .failed(let words): "the key file cannot be read: \(words)"
+                }
+            throw ConfigurationError("\(place): \(problem)")
+        }
+    }
+
+    private static func isTrusted(_ user: UInt32, on system: some OperatingSystem) -> Bool {
+        user == 0 || user == system.ownIDs.user
+    }
+
+    private static func objection(
+        to file: FileAttributes,
+        place: String,
+        on system: some OperatingSystem
+    ) -> String? {
+        guard isTrusted(file.owner, on: system) else {
+            let (owner, own) = (system.name(ofUser: file.owner), system.name(ofUser: system.ownIDs.user))
+            return "the key file belongs to \(owner); it must belong to root or \(own)"
+        }
+        let mode = "the key file has mode 0\(String(file.permissions, radix: 8))"
+        let cure = "run: chmod 600 \(place)"
+        guard file.permissions & 0o007 == 0 else { return "\(mode), so others can read it; \(cure)" }
+        if file.permissions & 0o070 != 0,
+            let problem = objection(toGroup: file.group, file.permissions >> 3, on: system)
+        {
+            return "\(mode), so \(problem); \(cure)"
+        }
+        for entry in file.entries where entry.permissions != 0 {
+            let problem: String?
+            switch entry.subject {
+            case .user(let user) where isTrusted(user, on: system): problem = nil
+            case .user(let user): problem = "the user \(system.name(ofUser: user)) can reach it"
+            case .group(let group): problem = objection(toGroup: group, entry.permissions, on: system)
+            }
+            if let problem {
+                return "the key file has an access list by which \(problem); run: setfacl -b \(place)"
+            }
+        }
+        return nil
+    }
+
+    /// What is wrong with the rights of a group; `nil` if it may only read, and nobody but root and this process's user
+    /// is in it.
+    private static func objection(
+        toGroup group: UInt32,
+        _ permissions: UInt32,
+        on system: some OperatingSystem
+    ) -> String? {
+        let name = system.name(ofGroup: group)
+        guard permissions & 0o2 == 0 else { return "the group \(name) can write it" }
+        guard system.isOwnGroup(group) else {
+            return
+                "the group \(name) can read it, which is not that of \(system.name(ofUser: system.ownIDs.user)) alone"
+        }
+        return nil
+    }
+
+    private static func objection(toLink link: FileAttributes, on system: some OperatingSystem) -> String? {
+        guard !isTrusted(link.owner, on: system) else { return nil }
+        let (owner, own) = (system.name(ofUser: link.owner), system.name(ofUser: system.ownIDs.user))
+        return
+            "\(link.path) is a symbolic link of \(owner); on the way to a key file links must belong to root or \(own)"
+    }
+
+    /// What is wrong with a folder that holds a link: who can write it can put another link of root's there, except
+    /// where the sticky bit is set.
+    private static func objection(toFolder folder: FileAttributes, on system: some OperatingSystem) -> String? {
+        let begin = "the folder \(folder.path), where a symbolic link leads to the key file,"
+        guard isTrusted(folder.owner, on: system) else {
+            let (owner, own) = (system.name(ofUser: folder.owner), system.name(ofUser: system.ownIDs.user))
+            return "\(begin) belongs to \(owner); it must belong to root or \(own)"
+        }
+        guard folder.permissions & 0o1000 == 0 else { return nil }
+        let isOpen =
+            folder.permissions & 0o002 != 0
+            || (folder.permissions & 0o020 != 0 && folder.group != 0 && !system.isOwnGroup(folder.group))
+            || folder.entries.contains { entry in
+                guard entry.permissions & 0o2 != 0 else { return false }
+                switch entry.subject {
+                case .user(let user): return !isTrusted(user, on: system)
+                case .group(let group): return !system.isOwnGroup(group)
+                }
+            }
+        return isOpen ? "\(begin) can be written by others; run: chmod go-w \(folder.path)" : nil
+    }
+}
