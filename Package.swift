@@ -25,7 +25,8 @@ let package = Package(
 
         // The core: values in, values out. No I/O, no clock, no C library, no unsafe code.
         .target(name: "LiveKitToken", dependencies: ["Cryptography", "StrictJSON"]),
-        .target(name: "RoomAccess", dependencies: ["Cryptography", "LiveKitToken", "StrictJSON"]),
+        .target(name: "RoomPattern"),
+        .target(name: "RoomAccess", dependencies: ["Cryptography", "LiveKitToken", "RoomPattern", "StrictJSON"]),
         .target(name: "TokenEndpoint", dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON"]),
 
         // The directory, in a file. An adapter imports no other adapter, and knows no HTTP.
@@ -38,7 +39,7 @@ let package = Package(
         // What the file and the environment settle. Bytes and look-ups are handed in: no unsafe code.
         .target(
             name: "Configuration",
-            dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TokenEndpoint", "YAML"]
+            dependencies: ["LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML"]
         ),
 
         // What a well-behaved Linux service does. It knows nothing of the domain.
@@ -72,6 +73,9 @@ let package = Package(
             name: "CommandLineInterfaceTests",
             dependencies: ["CGetopt", "CommandLineInterface", "TestSupport"]
         ),
+        // The C library's own regular expressions, to compare with.
+        .systemLibrary(name: "CRegex", path: "Tests/CRegex"),
+        .testTarget(name: "RoomPatternTests", dependencies: ["CRegex", "RoomPattern", "TestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography", "TestSupport"]),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
@@ -83,7 +87,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TokenEndpointTests",
-            dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML"]
+            dependencies: [
+                "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML",
+            ]
         ),
         .testTarget(
             name: "SQLiteDirectoryTests",
@@ -95,7 +101,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML",
+                "Configuration", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TestSupport",
+                "TokenEndpoint", "YAML",
             ]
         ),
         .testTarget(name: "DaemonTests", dependencies: ["CLinux", "Daemon", "TestSupport"]),
@@ -122,11 +129,17 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
     }
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        // Other engines for patterns, to compare with.
+        .target(
+            name: "CPatternOracles",
+            path: "Tests/Fuzz/CPatternOracles",
+            linkerSettings: [.linkedLibrary("pcre2-8"), .linkedLibrary("re2")]
+        ),
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "CLibFuzzer", "Configuration", "Cryptography", "Daemon", "LiveKitToken", "RoomAccess", "StrictJSON",
-                "TokenEndpoint", "YAML",
+                "CLibFuzzer", "CPatternOracles", "Configuration", "Cryptography", "Daemon", "LiveKitToken",
+                "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML",
             ],
             path: "Tests/Fuzz/Driver",
             linkerSettings: [.linkedLibrary("stdc++")]
@@ -134,15 +147,20 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
     ]
 }
 
-// Set by Tests/Benchmark/digests.sh.
+// Set by Tests/Benchmark/digests.sh and patterns.sh.
 if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "Digests",
             dependencies: ["Cryptography"],
             path: "Tests/Benchmark/Digests"
-        )
-    )
+        ),
+        .executableTarget(
+            name: "Patterns",
+            dependencies: ["RoomPattern"],
+            path: "Tests/Benchmark/Patterns"
+        ),
+    ]
 }
 
 for target in package.targets where target.type != .system {

@@ -4,7 +4,7 @@ package struct AuditSettings: Sendable {
     package let path: String?
 
     init(_ section: ConfigurationReader) throws(ConfigurationError) {
-        path = try section.absolutePath("file")
+        path = try section.absolutePath("file", such: "/var/lib/livekit-tokend/audit.log")?.value
         try section.finish()
     }
 }

@@ -7,7 +7,10 @@ package struct DirectorySettings: Sendable {
         var url = Defaults.directoryURL
         if let text = try section.string("url") {
             guard let written = DirectoryURL(text.value) else {
-                throw section.error(text, "must be sqlite: and an absolute path, such as \(Defaults.directoryURL)")
+                throw section.error(
+                    text,
+                    "must be sqlite: and the absolute path of a file, such as \(Defaults.directoryURL)"
+                )
             }
             url = written
         }

@@ -18,7 +18,7 @@ package struct LiveKitSettings {
             throw section.error(written, "must be the URL of the LiveKit server, such as \(Self.example)")
         }
         let override = system.variable("LIVEKIT_URL")
-        if let override, !Self.isServerURL(override) {
+        if let override, !Self.isServerURL(override) || Placeholder.first(in: override) != nil {
             throw ConfigurationError("LIVEKIT_URL must be the URL of the LiveKit server, such as \(Self.example)")
         }
         url = override ?? written?.value

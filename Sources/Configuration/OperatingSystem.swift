@@ -1,7 +1,6 @@
 package import LiveKitToken
-package import RoomAccess
 
-/// The operating system as configurations and keys need it: variables, users, files, patterns.
+/// The operating system as configurations and keys need it: variables, users, files.
 ///
 /// Configuration itself makes no system call.
 package protocol OperatingSystem {
@@ -42,9 +41,6 @@ package protocol OperatingSystem {
 
     /// The time when the content of a file was last changed; `nil` if the file does not exist or may not be looked at.
     func modificationDate(ofFile path: String) -> NumericDate?
-
-    /// The test whether an id, as a whole, matches a regular expression of the system.
-    func matcher(for pattern: String) throws(PatternError) -> @Sendable (Identifier) -> Bool
 
     /// Overwrites the bytes where they are, so that no memory keeps them; no other array may share them.
     func wipe(_ bytes: inout [UInt8])
@@ -106,15 +102,4 @@ package enum FileError: Error, Equatable {
     case isRefused(String)
     /// The system's words.
     case failed(String)
-}
-
-/// The reason why a pattern is not taken.
-package struct PatternError: Error, Equatable {
-    /// A predicate whose subject is the pattern: "is empty, …".
-    package let problem: String
-
-    /// Takes the predicate.
-    package init(problem: String) {
-        self.problem = problem
-    }
 }

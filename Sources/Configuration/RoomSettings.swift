@@ -1,5 +1,6 @@
 package import LiveKitToken
 package import RoomAccess
+import RoomPattern
 import StrictJSON
 
 /// The sections `rooms` and `roles`: which ids there can be, and what each role may do in its room.
@@ -14,20 +15,19 @@ package struct RoomSettings: Sendable {
 
     init(
         _ section: ConfigurationReader,
-        roles: ConfigurationReader?,
-        on system: some OperatingSystem
+        roles: ConfigurationReader?
     ) throws(ConfigurationError) {
         let pattern = try section.string("pattern")?.value ?? Defaults.idPattern
         let openRole = try section.string("open_role")?.value ?? Defaults.openRole
         try section.finish()
-        do throws(PatternError) {
-            ids = IDPattern(matches: try system.matcher(for: pattern))
+        do throws(RoomPatternError) {
+            ids = IDPattern(try RoomPattern(pattern))
         } catch {
             throw section.error(key: "pattern", error.problem)
         }
         let roles = try roles.map(RoleReader.roles) ?? Defaults.roles
         guard let open = Identifier(UTF8String(openRole)), let join = JoinPolicy(roles: roles, openRole: open) else {
-            let known = roles.keys.sorted().map(\.description).joined(separator: ", ")
+            let known = Listing.text(roles.keys.sorted().map(\.description))
             throw section.error(key: "open_role", "is \(openRole), which is not a role; the roles are \(known)")
         }
         self.join = join

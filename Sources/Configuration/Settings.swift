@@ -45,7 +45,7 @@ package struct Settings {
         process = try ProcessSettings(root, on: system)
         liveKit = try LiveKitSettings(root.section("livekit"), file: file, process: process, on: system)
         token = try TokenPolicy(root.section("token"))
-        rooms = try RoomSettings(root.section("rooms"), roles: root.optionalSection("roles"), on: system)
+        rooms = try RoomSettings(root.section("rooms"), roles: root.optionalSection("roles"))
         tokenSource = try TokenSourcePolicy.read(root.optionalSection("token_source"), server: liveKit.url)
         sessions = try SessionSettings(root.section("sessions"))
         directory = try DirectorySettings(root.section("directory"))

@@ -37,10 +37,10 @@ package final class ListeningSocket: Sendable {
     /// is replaced only if it is a socket without a listener.
     ///
     /// - Parameters:
-    ///   - path: at most 96 bytes.
+    ///   - path: at most 99 bytes, so that the number of any process has room after it.
     ///   - groups: the groups whose members may connect, beside the owner. A file has one group: with more, or with one
-    ///     that cannot be given, every user may, and only the check of the peer's user keeps others out.
-    package convenience init(path: String, groups: Set<UInt32>) throws(ListeningSocketError) {
+    ///     that cannot be given, or with `nil`, every user may, and only the check of the peer's user keeps others out.
+    package convenience init(path: String, groups: Set<UInt32>?) throws(ListeningSocketError) {
         try Self.checkReplaceable(path)
         let temporary = "\(path).\(getpid())"
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -77,7 +77,8 @@ package final class ListeningSocket: Sendable {
     /// Gives a socket its group.
     ///
     /// - Returns: the mode with which the groups can connect.
-    private static func mode(of path: String, for groups: Set<UInt32>) -> mode_t {
+    private static func mode(of path: String, for groups: Set<UInt32>?) -> mode_t {
+        guard let groups else { return 0o666 }
         guard let group = groups.first else { return 0o600 }
         let isGroupSet = unsafe chown(path, uid_t.max, group) == 0
         return isGroupSet && groups.count == 1 ? 0o660 : 0o666

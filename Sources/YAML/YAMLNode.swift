@@ -56,6 +56,11 @@ package struct YAMLError: Error, Equatable, Sendable {
     package let kind: Kind
     package let line: Int
 
+    /// The code point of a character of the basic plane, as Unicode writes it: U+0000.
+    package static func name(of scalar: Unicode.Scalar) -> String {
+        "U+" + String(scalar.value + 0x10000, radix: 16, uppercase: true).dropFirst()
+    }
+
     /// What is wrong, and what would be right, in words that follow the place; of the text it has at most keys, as they are.
     package var problem: String {
         switch kind {
@@ -67,8 +72,8 @@ package struct YAMLError: Error, Equatable, Sendable {
         case .secondDocument: "begins a second document; keep one"
         case .outOfMemory: "is too much for the memory that there is"
         case .character(let scalar):
-            (scalar.properties.generalCategory == .control ? "has the control character U+" : "has the character U+")
-                + String(scalar.value + 0x10000, radix: 16, uppercase: true).dropFirst() + "; remove it"
+            (scalar.properties.generalCategory == .control ? "has the control character " : "has the character ")
+                + Self.name(of: scalar) + "; remove it"
         case .tab: "is indented with a tab; write spaces"
         case .noBreakSpace: "has a no-break space (U+00A0) for a space; write a space"
         case .syntax(let problem): "is not YAML: \(problem)"

@@ -2,8 +2,6 @@ import Configuration
 import Daemon
 import Glibc
 import LiveKitToken
-import RoomAccess
-import StrictJSON
 
 /// The machine and the process that the program runs on and in, as configurations and keys ask them.
 struct LinuxSystem: OperatingSystem {
@@ -63,16 +61,6 @@ struct LinuxSystem: OperatingSystem {
 
     func modificationDate(ofFile path: String) -> NumericDate? {
         FileStatus(path).map { NumericDate($0.modifiedAt) }
-    }
-
-    func matcher(for pattern: String) throws(PatternError) -> @Sendable (Identifier) -> Bool {
-        let expression: POSIXPattern
-        do throws(POSIXPatternError) {
-            expression = try POSIXPattern(pattern)
-        } catch {
-            throw PatternError(problem: error.problem)
-        }
-        return { expression.matches($0.text.utf8) }
     }
 
     func wipe(_ bytes: inout [UInt8]) { bytes.wipe() }

@@ -23,7 +23,9 @@ enum SocketActivation {
                 let socket = try ListeningSocket(inheriting: moved(from: STDIN_FILENO))
                 return (socket, "descriptor 0, from the process that started this one")
             }
-            let groups = Set(settings.process.peers.filter { $0.user != geteuid() }.map(\.group))
+            let peers = settings.process.peers.filter { $0.user != geteuid() }
+            // Of a user that this machine does not have no group is known: the socket is for all then.
+            let groups = peers.contains { $0.group == nil } ? nil : Set(peers.compactMap(\.group))
             return (try ListeningSocket(path: settings.process.listenPath, groups: groups), settings.process.listenPath)
         } catch {
             throw Failure(error.isConfiguration ? .configuration : .unavailable, error.problem)
@@ -64,7 +66,9 @@ extension ListeningSocketError {
             "descriptor \(descriptor) must be one listening socket of the Unix domain: write one ListenStream=/PATH"
         case .notASocket(let path): "listen: \(path) exists and is not a socket; remove it or name another path"
         case .inUse(let path): "listen: another process listens at \(path); stop it or name another path"
-        case .pathTooLong(let path): "listen: \(path) is too long for a socket; name a path of at most 96 bytes"
+        case .pathTooLong(let path):
+            "listen: \(path) is too long for a socket; name a path of at most "
+                + "\(ProcessSettings.maximumListenLength) bytes"
         case .failed(let error): "listen: \(error)"
         }
     }

@@ -20,15 +20,16 @@ struct Room: CustomTestStringConvertible, Sendable {
     static let all = [
         Room("StrictJSON", mayImport: []),
         Room("CommandLineInterface", mayImport: []),
+        Room("RoomPattern", mayImport: []),
         Room("Cryptography", mayImport: ["CNettle", "Glibc"]),
         Room("SQLite", mayImport: ["CSQLite"]),
         Room("YAML", mayImport: ["CYAML"]),
         Room("FastCGI", mayImport: system.union(["CFastCGI", "CLinux"])),
         Room("LiveKitToken", mayImport: ["Cryptography", "StrictJSON"]),
-        Room("RoomAccess", mayImport: token.union(["Cryptography"])),
+        Room("RoomAccess", mayImport: token.union(["Cryptography", "RoomPattern"])),
         Room("TokenEndpoint", mayImport: domain),
         Room("SQLiteDirectory", mayImport: domain.union(system).union(["SQLite"])),
-        Room("Configuration", mayImport: domain.union(["TokenEndpoint", "YAML"])),
+        Room("Configuration", mayImport: domain.union(["RoomPattern", "TokenEndpoint", "YAML"])),
         Room("Daemon", mayImport: system.union(["CLinux", "StrictJSON"])),
         Room(
             "livekit-tokend",
@@ -55,7 +56,8 @@ struct Room: CustomTestStringConvertible, Sendable {
     }
 
     @Test(arguments: [
-        "StrictJSON", "CommandLineInterface", "LiveKitToken", "RoomAccess", "TokenEndpoint", "Configuration",
+        "StrictJSON", "CommandLineInterface", "RoomPattern", "LiveKitToken", "RoomAccess", "TokenEndpoint",
+        "Configuration",
     ])
     func `of the core has no unsafe code, nor the word`(target: String) throws {
         let files = try #require(try SourceTree().targets[target], "Sources has no \(target)")

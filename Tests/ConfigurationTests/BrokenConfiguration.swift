@@ -17,7 +17,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
     }
 
     static let all = [
-        BrokenConfiguration("lisen: /x", "config.yaml:1: lisen", "unknown", "listen, workers"),
+        BrokenConfiguration("lisen: /x", "config.yaml:1: lisen", "unknown: write listen;", "listen, workers"),
         BrokenConfiguration("workers: 1\ntoken: {tll: 5m}", "config.yaml:2: token.tll", "unknown", "ttl, min_ttl"),
         BrokenConfiguration("livekit: {secret: x}", "config.yaml:1: livekit.secret", "unknown", "key_file"),
         BrokenConfiguration("roles: {a: {publsh: true}}", "config.yaml:1: roles.a.publsh", "unknown", "publish"),
@@ -51,7 +51,13 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration("token: {min_ttl: 2h}", "config.yaml:1: token", "min_ttl ≤ ttl ≤ max_ttl"),
         BrokenConfiguration("token: {max_ttl: 1m}", "config.yaml:1: token", "min_ttl ≤ ttl ≤ max_ttl"),
         BrokenConfiguration("token: {identity: device}", "config.yaml:1: token.identity", "user, session, token"),
-        BrokenConfiguration("rooms: {pattern: '['}", "config.yaml:1: rooms.pattern", "is bad; write another"),
+        BrokenConfiguration("rooms: {pattern: '['}", "config.yaml:1: rooms.pattern", "regular expression", "]"),
+        BrokenConfiguration(
+            "rooms: {pattern: '((a{0,255}){0,255}){0,9}'}",
+            "config.yaml:1: rooms.pattern",
+            "585,225 positions",
+            "512"
+        ),
         BrokenConfiguration("rooms: {open_role: boss}", "config.yaml:1: rooms.open_role", "host, speaker, viewer"),
         BrokenConfiguration("roles: {a: {}}", "config.yaml:1: rooms.open_role", "viewer", "roles are a"),
         BrokenConfiguration("roles: {}", "config.yaml:1: roles", "no role"),
@@ -96,6 +102,8 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration("directory: {url: /x}", "config.yaml:1: directory.url", "sqlite:", "absolute path"),
         BrokenConfiguration("directory: {url: 'sqlite:x.db'}", "config.yaml:1: directory.url", "absolute path"),
         BrokenConfiguration("directory: {url: 'mysql://x'}", "config.yaml:1: directory.url", "sqlite:"),
+        BrokenConfiguration("peers: [4294967295]", "config.yaml:1: peers", "4294967295", "does not have", "number"),
+        BrokenConfiguration("peers: [-1]", "config.yaml:1: peers", "-1", "does not have"),
         BrokenConfiguration("peers: www-data", "config.yaml:1: peers", "list"),
         BrokenConfiguration("peers:\n  - no-such-user", "config.yaml:2: peers", "no-such-user", "does not have"),
         BrokenConfiguration("http: {unauthenticated_status: 404}", "config.yaml:1: http.unauthenticated_status", "401"),

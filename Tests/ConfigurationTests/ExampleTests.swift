@@ -68,7 +68,7 @@ private struct Example {
         #expect(shown.token.minimumLifetime == defaults.token.minimumLifetime)
         #expect(shown.token.maximumLifetime == defaults.token.maximumLifetime)
         #expect(shown.token.identity == defaults.token.identity)
-        #expect(shown.rooms.ids.identifier(UTF8String(Defaults.idPattern)) != nil)
+        #expect(shown.rooms.ids.source == Defaults.idPattern)
         #expect(shown.rooms.join.openRole == defaults.rooms.join.openRole)
         #expect(shown.rooms.roles == defaults.rooms.roles)
         #expect(shown.sessions.source == defaults.sessions.source)

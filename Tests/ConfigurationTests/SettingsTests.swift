@@ -28,7 +28,7 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
         #expect(settings.token.minimumLifetime == 60)
         #expect(settings.token.maximumLifetime == 3600)
         #expect(settings.token.identity == .user)
-        #expect(settings.rooms.ids.identifier("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}") != nil)
+        #expect(settings.rooms.ids.source == "[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
         #expect(settings.rooms.join.openRole == Identifier("viewer"))
         #expect(Set(settings.rooms.roles.keys.map(\.description)) == ["host", "speaker", "viewer"])
         #expect(settings.sessions.source == .directory)
@@ -69,7 +69,7 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
         #expect(settings.token.minimumLifetime == 90)
         #expect(settings.token.maximumLifetime == 7200)
         #expect(settings.token.identity == .session)
-        #expect(settings.rooms.ids.identifier("[a-z]+") != nil)
+        #expect(settings.rooms.ids.source == "[a-z]+")
         #expect(settings.rooms.join.openRole == Identifier("guest"))
         #expect(settings.directory.url == .sqlite(path: "/tmp/directory.sqlite"))
         #expect(settings.process.peers.first == Peer(name: "root", user: 0, group: 0))
@@ -113,6 +113,30 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
     @Test func `has peers by name, and leaves out a default one that the machine has not`() throws {
         #expect(try settings("peers: []").process.peers.map(\.user) == [990])
         #expect(try settings("peers: [root, www-data]").process.peers.map(\.user) == [0, 33, 990])
+    }
+
+    /// The web server in a container of its own has a user that this machine's passwd lacks.
+    @Test func `has peers by number, also of users that the machine has not`() throws {
+        let peers = try settings("peers: [33, 101, 4294967294]").process.peers
+        #expect(
+            peers == [
+                Peer(name: "33", user: 33, group: 34), Peer(name: "101", user: 101, group: nil),
+                Peer(name: "4294967294", user: 4_294_967_294, group: nil), Peer(name: "", user: 990, group: 991),
+            ]
+        )
+    }
+
+    @Test func `may begin with a byte order mark, as editors on Windows write it`() throws {
+        #expect(try settings("\u{FEFF}workers: 7\r\ntoken: {ttl: 2m}\r\n").process.workers == 7)
+        let error = try #require(throws: ConfigurationError.self) { try settings("\u{FEFF}worker: 7") }
+        #expect(error.message.hasPrefix("config.yaml:1: worker "), "\(error.message)")
+    }
+
+    @Test func `has a socket whose path leaves room for the number of a process`() throws {
+        let longest = "/" + String(repeating: "x", count: 98)
+        #expect(try settings("listen: \(longest)").process.listenPath == longest)
+        let error = try #require(throws: ConfigurationError.self) { try settings("listen: \(longest)x") }
+        #expect(error.message == "config.yaml:1: listen has 100 bytes; the path of a socket may have 99")
     }
 }
 

@@ -16,11 +16,12 @@ executions=${1:-100000}
 shift || true
 targets=("$@")
 if ((${#targets[@]} == 0)); then
-    targets=(json request bearer token signature rfc3339 base64url keyfile yaml configuration)
+    targets=(json request bearer token signature rfc3339 base64url keyfile yaml configuration room-pattern)
 fi
 
 require_swift
-install_missing_packages "${build_needs[@]}" jq python3 python3-yaml
+# PCRE2 and RE2 are second opinions on patterns.
+install_missing_packages "${build_needs[@]}" jq python3 python3-yaml libpcre2-dev libre2-dev
 # With the name of the sanitizer, because its objects do not fit the others.
 build=$root/.build-fuzz${SANITIZE:+-$SANITIZE}
 runtime=$(swift -print-target-info | jq --raw-output .paths.runtimeResourcePath)

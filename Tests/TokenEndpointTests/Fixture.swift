@@ -1,5 +1,6 @@
 import LiveKitToken
 import RoomAccess
+import RoomPattern
 import StrictJSON
 import Synchronization
 import TestSupport
@@ -174,14 +175,14 @@ extension RequestID {
 }
 
 extension IDPattern {
-    /// `[A-Za-z0-9][A-Za-z0-9._:-]{0,127}`.
-    static let usual = IDPattern { id in
-        let letters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        return id.text.utf8.count <= 128 && letters.contains(id.text.utf8[0])
-            && id.text.utf8.allSatisfy { letters.contains($0) || "._:-".utf8.contains($0) }
-    }
+    static let usual = pattern("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
-    static let any = IDPattern { _ in true }
+    static let any = pattern(".+")
+
+    private static func pattern(_ source: String) -> IDPattern {
+        guard let pattern = try? RoomPattern(source) else { preconditionFailure("no pattern") }
+        return IDPattern(pattern)
+    }
 }
 
 extension UUID {

@@ -17,7 +17,11 @@ enum ArgumentValue {
     static func roomID(_ text: String, _ name: String, _ settings: Settings) throws(Failure) -> Identifier {
         let id = try Self.id(text, name)
         guard settings.rooms.ids.identifier(id.text) != nil else {
-            throw Failure(.data, "\(name) must match rooms.pattern of the configuration, else no request can name it")
+            throw Failure(
+                .data,
+                "\(name) must match rooms.pattern of the configuration, which is \(settings.rooms.ids.source), "
+                    + "else no request can name it; see rooms.pattern in livekit-tokend.yaml(5) for others"
+            )
         }
         return id
     }
@@ -30,7 +34,7 @@ enum ArgumentValue {
     /// A role of the configuration.
     static func role(_ text: String, _ settings: Settings) throws(Failure) -> Identifier {
         guard let role = Identifier(UTF8String(text)), settings.rooms.roles[role] != nil else {
-            let known = settings.rooms.roles.keys.sorted().map(\.description).joined(separator: ", ")
+            let known = Listing.text(settings.rooms.roles.keys.sorted().map(\.description))
             throw Failure(.data, "--role must be one of the roles of the configuration: \(known)")
         }
         return role
@@ -70,7 +74,7 @@ enum ArgumentValue {
 
     static func duration(_ text: String, _ name: String) throws(Failure) -> Int64 {
         guard let seconds = DurationText.seconds(text) else {
-            throw Failure(.usage, "\(name) must be a duration such as 90s, 5m, 1h or 2d")
+            throw Failure(.usage, "\(name) must be a duration such as 90s, 5m, 1h, 2d or 1w")
         }
         return seconds
     }

@@ -14,9 +14,6 @@ final class StubSystem: OperatingSystem {
         case unreadable(FileError)
     }
 
-    /// A pattern that this machine refuses.
-    static let badPattern = "["
-
     private let variables: [String: String]
     private let files: [String: File]
     /// The arrays that were wiped, as they were before.
@@ -35,8 +32,12 @@ final class StubSystem: OperatingSystem {
         "root": (0, 0), "www-data": (33, 34), "nobody": (65_534, 65_534),
     ]
 
+    /// How often a user was looked up.
+    private(set) var lookUps = 0
+
     func ids(ofUser name: String) -> (user: UInt32, group: UInt32)? {
-        users[name] ?? users.values.first { String($0.user) == name }
+        lookUps += 1
+        return users[name] ?? users.values.first { String($0.user) == name }
     }
 
     func name(ofUser id: UInt32) -> String { users.first { $0.value.user == id }?.key ?? String(id) }
@@ -71,13 +72,6 @@ final class StubSystem: OperatingSystem {
     func modificationDate(ofFile path: String) -> NumericDate? {
         guard case .regular(_, _, _, let modifiedAt)? = files[path] else { return nil }
         return NumericDate(modifiedAt)
-    }
-
-    /// A pattern matches its own text alone.
-    func matcher(for pattern: String) throws(PatternError) -> @Sendable (Identifier) -> Bool {
-        guard pattern != Self.badPattern else { throw PatternError(problem: "is bad; write another") }
-        let text = UTF8String(pattern)
-        return { $0.text == text }
     }
 
     func wipe(_ bytes: inout [UInt8]) {

@@ -56,7 +56,7 @@ enum KeyFileText {
     }
 }
 
-/// A machine without users, variables and files, and with this machine's regular expressions.
+/// A machine without users, variables and files.
 private struct BareSystem: OperatingSystem {
     func variable(_ name: String) -> String? { nil }
     var ownIDs: (user: UInt32, group: UInt32) { (1, 1) }
@@ -75,16 +75,6 @@ private struct BareSystem: OperatingSystem {
     }
 
     func modificationDate(ofFile path: String) -> NumericDate? { nil }
-
-    func matcher(for pattern: String) throws(PatternError) -> @Sendable (Identifier) -> Bool {
-        let expression: POSIXPattern
-        do throws(POSIXPatternError) {
-            expression = try POSIXPattern(pattern)
-        } catch {
-            throw PatternError(problem: error.problem)
-        }
-        return { expression.matches($0.text.utf8) }
-    }
 
     func wipe(_ bytes: inout [UInt8]) { bytes.wipe() }
 }

@@ -15,6 +15,7 @@ enum Fuzz {
         "token": Token.check,
         "signature": Signature.check,
         "request": Body.check,
+        "room-pattern": PatternText.check,
         "rfc3339": Instant.check,
         "base64url": Encoding.check,
         "yaml": YAMLText.check,

@@ -9,11 +9,13 @@ package enum FilePath {
 
 extension ConfigurationReader {
     /// The absolute path of a file; `nil` if the key is absent or the path empty.
-    func absolutePath(_ key: String) throws(ConfigurationError) -> String? {
+    ///
+    /// - Parameter example: a path that would be right.
+    func absolutePath(_ key: String, such example: String) throws(ConfigurationError) -> Located<String>? {
         guard let path = try string(key), !path.value.isEmpty else { return nil }
-        guard path.value.hasPrefix("/"), !path.value.hasSuffix("/"), !path.value.utf8.contains(0) else {
-            throw error(path, "must be the absolute path of a file")
+        guard path.value.hasPrefix("/"), !path.value.hasSuffix("/") else {
+            throw error(path, "must be the absolute path of a file, such as \(example)")
         }
-        return path.value
+        return path
     }
 }

@@ -1,31 +1,36 @@
+import StrictJSON
 import YAML
 
 /// A strict reader of one YAML document: a key that no section has read is an error.
 ///
 /// Each error names the file, the line and the key, what is wrong and what would be right.
 final class ConfigurationReader {
+    /// The longest string of a list, in bytes: an alias repeats a longer one at each of thousands of places.
+    private static let maximumElementLength = 1_024
+
     private let file: String
     /// The keys above, with a dot after each.
     private let prefix: String
     /// The line of the mapping; `nil` for the mapping of an empty file.
     private let line: Int?
     private let pairs: [(key: YAMLNode, value: YAMLNode)]
+    /// The values by their keys, compared byte by byte: each look-up is one step, of however many keys.
+    private let values: [UTF8String: YAMLNode]
     /// The keys that have been read, in the file or not.
     private var known: [String] = []
+    private var knownNames: Set<UTF8String> = []
 
     /// Reads a document whose root is a mapping; an empty one is a mapping without keys.
-    init(yaml: [UInt8], file: String) throws(ConfigurationError) {
+    convenience init(yaml: [UInt8], file: String) throws(ConfigurationError) {
         let root: YAMLNode?
         do throws(YAMLError) {
             root = try YAMLNode(parsing: yaml)
         } catch {
             throw Self.error(file, error.line, "", error.problem)
         }
-        self.file = file
-        prefix = ""
         switch root?.content {
-        case .mapping(let pairs)?: (line, self.pairs) = (root?.line, pairs)
-        case .scalar("", isPlain: true)?, nil: (line, pairs) = (nil, [])
+        case .mapping(let pairs)?: self.init(file: file, prefix: "", line: root?.line, pairs: pairs)
+        case .scalar("", isPlain: true)?, nil: self.init(file: file, prefix: "", line: nil, pairs: [])
         default: throw Self.error(file, root?.line, "", "the file must be a mapping of `key: value` lines")
         }
     }
@@ -35,6 +40,11 @@ final class ConfigurationReader {
         self.prefix = prefix
         self.line = line
         self.pairs = pairs
+        var values: [UTF8String: YAMLNode] = [:]
+        for (key, value) in pairs {
+            if case .scalar(let name, _) = key.content { values[UTF8String(name)] = value }
+        }
+        self.values = values
     }
 
     /// A value with its place in the file.
@@ -59,16 +69,27 @@ final class ConfigurationReader {
         Self.error(file, line, String(prefix.dropLast()), problem)
     }
 
-    /// The string at a key, with quotes or without; `nil` if the key is absent.
+    /// The string at a key, with quotes or without, that has no control characters; `nil` if the key is absent.
     func string(_ key: String) throws(ConfigurationError) -> Located<String>? {
-        guard let node = take(key) else { return nil }
-        guard let text = node.text else { throw error(located(node, key, ()), "must be a string") }
+        guard let node = try take(key) else { return nil }
+        guard let text = try text(of: node, key) else { throw error(located(node, key, ()), "must be a string") }
         return located(node, key, text)
+    }
+
+    /// The text of a node; `nil` if the node is no text.
+    private func text(of node: YAMLNode, _ key: String) throws(ConfigurationError) -> String? {
+        guard let text = node.text else { return nil }
+        // To the system a NUL ends a path or a name, so that another than the file has would be taken.
+        if let control = text.utf8.first(where: { $0 < 0x20 || $0 == 0x7F }) {
+            let name = YAMLError.name(of: Unicode.Scalar(control))
+            throw error(located(node, key, ()), "has the control character \(name); remove it")
+        }
+        return text
     }
 
     /// The truth value at a key; `nil` if the key is absent.
     func bool(_ key: String) throws(ConfigurationError) -> Located<Bool>? {
-        guard let node = take(key) else { return nil }
+        guard let node = try take(key) else { return nil }
         guard let word = node.plainText, ["true", "false"].contains(word) else {
             throw error(located(node, key, ()), "must be true or false")
         }
@@ -77,7 +98,7 @@ final class ConfigurationReader {
 
     /// The whole number at a key; `nil` if the key is absent.
     func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Located<Int>? {
-        guard let node = take(key) else { return nil }
+        guard let node = try take(key) else { return nil }
         guard let digits = node.plainText, let value = Int(digits), String(value) == digits, range.contains(value)
         else {
             throw error(
@@ -92,20 +113,27 @@ final class ConfigurationReader {
     func duration(_ key: String) throws(ConfigurationError) -> Located<Int64>? {
         guard let text = try string(key) else { return nil }
         guard let seconds = DurationText.seconds(text.value) else {
-            throw error(text, "is not a duration; write 90s, 5m or 1h")
+            throw error(text, "is not a duration; write 90s, 5m, 1h, 2d or 1w")
         }
         return Located(value: seconds, key: key, line: text.line)
     }
 
     /// The list of strings at a key; `nil` if the key is absent.
     func strings(_ key: String) throws(ConfigurationError) -> Located<[Located<String>]>? {
-        guard let node = take(key) else { return nil }
+        guard let node = try take(key) else { return nil }
         guard case .sequence(let sequence) = node.content else {
             throw error(located(node, key, ()), "must be a list, such as [one, two]")
         }
         var elements: [Located<String>] = []
         for element in sequence {
-            guard let text = element.text else {
+            if let length = element.text?.utf8.count, length > Self.maximumElementLength {
+                throw error(
+                    located(element, key, ()),
+                    "lists a string of \(length) bytes; it may have \(Self.maximumElementLength)"
+                )
+            }
+            try refuseUnfilled(element, key)
+            guard let text = try text(of: element, key) else {
                 throw error(located(element, key, ()), "must be a list of strings")
             }
             elements.append(located(element, key, text))
@@ -121,7 +149,7 @@ final class ConfigurationReader {
 
     /// The mapping at a key, to be finished as well; `nil` if the key is absent.
     func optionalSection(_ key: String) throws(ConfigurationError) -> ConfigurationReader? {
-        guard let node = take(key) else { return nil }
+        guard let node = try take(key) else { return nil }
         guard case .mapping(let pairs) = node.content else {
             throw error(located(node, key, ()), "must be a mapping of `key: value` lines")
         }
@@ -140,21 +168,28 @@ final class ConfigurationReader {
 
     /// Refuses the keys that have not been read.
     func finish() throws(ConfigurationError) {
-        for name in try names() where !known.contains(name.value) {
-            throw error(name, "is unknown; known here: \(known.joined(separator: ", "))")
+        for name in try names() where !knownNames.contains(UTF8String(name.value)) {
+            let hint = KeyHints.hint(for: name.value, in: prefix, known: known).map { ": \($0)" } ?? ""
+            throw error(name, "is unknown\(hint); known here: \(known.joined(separator: ", "))")
         }
     }
 
-    private func take(_ key: String) -> YAMLNode? {
-        known.append(key)
-        return value(of: key)
+    private func take(_ key: String) throws(ConfigurationError) -> YAMLNode? {
+        if knownNames.insert(UTF8String(key)).inserted { known.append(key) }
+        guard let node = value(of: key) else { return nil }
+        try refuseUnfilled(node, key)
+        return node
     }
 
-    private func value(of key: String) -> YAMLNode? {
-        pairs.first { pair in
-            guard case .scalar(let name, _) = pair.key.content else { return false }
-            return name == key
-        }?.value
+    private func value(of key: String) -> YAMLNode? { values[UTF8String(key)] }
+
+    /// Refuses a scalar that another program should have filled in.
+    private func refuseUnfilled(_ node: YAMLNode, _ key: String) throws(ConfigurationError) {
+        guard case .scalar(let text, _) = node.content, let placeholder = Placeholder.first(in: text) else { return }
+        throw error(
+            located(node, key, ()),
+            "has \(placeholder), and variables are not expanded here; write the value itself"
+        )
     }
 
     private func located<Value>(_ node: YAMLNode, _ key: String, _ value: Value) -> Located<Value> {
