@@ -33,7 +33,7 @@ let package = Package(
         .target(
             name: "SQLiteDirectory",
             dependencies: ["LiveKitToken", "RoomAccess", "SQLite", "StrictJSON"],
-            resources: [.embedInCode("Migrations/version1.sql")]
+            resources: [.embedInCode("Migrations/version1.sql"), .embedInCode("Migrations/version2.sql")]
         ),
 
         // What the file and the environment settle. Bytes and look-ups are handed in: no unsafe code.

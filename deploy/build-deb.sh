@@ -106,6 +106,7 @@ done
 put $doc/examples "$root"/deploy/{Caddyfile,prometheus-rules.yaml,tcp-directory.conf}
 changelog | gzip --best --no-name | put $doc/changelog.gz
 put $doc/copyright <"$root/deploy/debian/copyright"
+cat "$root"/Sources/SQLiteDirectory/Migrations/version*.sql | put $doc/schema.sql
 
 # --- The package ---------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,9 @@ package struct Arguments {
         ask(Parameter(name: name, help: help)) != nil
     }
 
+    /// Whether the command line gives the option `--name` itself, where its default would otherwise count.
+    package func isGiven(_ name: String) -> Bool { given["--\(name)"] != nil }
+
     private mutating func ask(_ parameter: Parameter) -> String? {
         parameters.append(parameter)
         return given[parameter.label]

@@ -8,6 +8,8 @@ package protocol Command: Sendable {
     static var discussion: String { get }
     /// Sample command lines, which are never wrapped.
     static var examples: [String] { get }
+    /// What to do where a word is one operand too many; it follows a semicolon.
+    static var operandAdvice: String { get }
     /// Its subcommands.
     static var commands: [any Command.Type] { get }
 
@@ -27,6 +29,7 @@ package protocol Command: Sendable {
 extension Command {
     package static var discussion: String { "" }
     package static var examples: [String] { [] }
+    package static var operandAdvice: String { "" }
     package static var commands: [any Command.Type] { [] }
     package func validate() throws(UsageError) {}
 }

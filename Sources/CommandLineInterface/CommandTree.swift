@@ -5,8 +5,15 @@ package struct CommandTree: Sendable {
     let manualSection: Int
 
     /// Makes the tree of a program, which is the group of its commands; its page is in that section of the manual.
-    package init(_ program: any CommandGroup.Type, version: String, manualSection: Int) {
-        root = Node(program, path: [], parameters: [.script, .manualPage])
+    ///
+    /// `synonyms` are other words for a command, by its name; they hold in each group that has no command of that word.
+    package init(
+        _ program: any CommandGroup.Type,
+        version: String,
+        manualSection: Int,
+        synonyms: [String: [String]] = [:]
+    ) {
+        root = Node(program, path: [], parameters: [.script, .manualPage], synonyms: synonyms)
         (self.version, self.manualSection) = (version, manualSection)
     }
 
@@ -37,8 +44,9 @@ package struct CommandTree: Sendable {
     private func request(_ words: ArraySlice<String>, to node: Node) throws(UsageError) -> Request {
         if node.isGroup, let word = words.first, !word.isOption {
             let names = node.children.map { $0.command.name }
-            let known = suggestion(for: word, among: names) ?? "; the commands are \(names.joined(separator: ", "))"
-            throw UsageError("unknown command \(word.quoted)\(known)")
+            let meant = suggestion(for: word, among: names) ?? ""
+            let known = names.joined(separator: ", ")
+            throw UsageError("unknown command \(word.quoted)\(meant); the commands are \(known)")
         }
         let values = try parse(words, for: node)
         if values[Parameter.version.label] != nil { return .print(version + "\n") }
@@ -59,13 +67,21 @@ struct Node: Sendable {
     let path: [String]
     let parameters: [Parameter]
     let children: [Node]
+    /// The other words that call it.
+    let otherNames: [String]
 
-    init(_ command: any Command.Type, path parent: [String], parameters: [Parameter] = []) {
+    init(
+        _ command: any Command.Type,
+        path parent: [String],
+        parameters: [Parameter] = [],
+        synonyms: [String: [String]]
+    ) {
         let path = parent + [command.name]
         var arguments = Arguments()
         _ = command.init(&arguments)
         (self.command, self.path, self.parameters) = (command, path, parameters + arguments.parameters)
-        children = command.commands.map { Node($0, path: path) }
+        children = command.commands.map { Node($0, path: path, synonyms: synonyms) }
+        otherNames = synonyms[command.name] ?? []
     }
 
     var isGroup: Bool { !children.isEmpty }
@@ -76,7 +92,10 @@ struct Node: Sendable {
 
     /// The descendant that the words lead to, and the words after them.
     func descendant(_ words: ArraySlice<String>) -> (Node, rest: ArraySlice<String>) {
-        let child = words.first.flatMap { word in children.first { $0.command.name.isSame(as: word) } }
+        let child = words.first.flatMap { word in
+            children.first { $0.command.name.isSame(as: word) }
+                ?? children.first { $0.otherNames.contains { $0.isSame(as: word) } }
+        }
         return child?.descendant(words.dropFirst()) ?? (self, words)
     }
 }

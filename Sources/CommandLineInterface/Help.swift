@@ -12,7 +12,9 @@ extension Node {
         let tables = zip(["Arguments:", "Options:", "Subcommands:"], rows).map { title, rows in
             rows.isEmpty ? "" : ([title] + rows.map { line($0, $1, column) }).joined(separator: "\n")
         }
-        let texts = [filled(command.abstract.words), usage] + command.discussion.paragraphs.map { filled($0.words) }
+        let also = otherNames.isEmpty ? "" : "Also: \(otherNames.joined(separator: ", "))"
+        let texts =
+            [filled(command.abstract.words), usage, also] + command.discussion.paragraphs.map { filled($0.words) }
         let examples = command.examples.flatMap(\.lines).map { "  \($0)" }.joined(separator: "\n")
         let place = ([path[0], "help"] + path.dropFirst() + ["<subcommand>"]).joined(separator: " ")
         let sections = texts + [examples] + tables + [isGroup ? "See '\(place)' for detailed help." : ""]

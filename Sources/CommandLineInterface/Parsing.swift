@@ -43,7 +43,10 @@ func parse(_ words: ArraySlice<String>, for command: Node) throws(UsageError) ->
     }
 
     for (place, operand) in zip(places, operands) { values[place.label] = operand }
-    if let extra = operands.dropFirst(places.count).first { throw UsageError("unexpected argument \(extra.quoted)") }
+    if let extra = operands.dropFirst(places.count).first {
+        let advice = command.command.operandAdvice
+        throw UsageError("unexpected argument \(extra.quoted)\(advice.isEmpty ? "" : "; \(advice)")")
+    }
     if let missing = command.parameters.first(where: { $0.isRequired && values[$0.label] == nil }) {
         throw UsageError("missing \(missing.form): \(missing.help)")
     }

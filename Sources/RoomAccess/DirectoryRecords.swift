@@ -2,6 +2,38 @@ package import LiveKitToken
 
 // The rows of a directory as a list shows them.
 
+/// The rows of a list in their order, and what could not be read of the table.
+package struct RecordList<Record>: RandomAccessCollection {
+    package let records: [Record]
+    package let flaws: [RowFlaw]
+
+    package init(_ records: [Record], flaws: [RowFlaw] = []) {
+        self.records = records
+        self.flaws = flaws
+    }
+
+    package var startIndex: Int { records.startIndex }
+    package var endIndex: Int { records.endIndex }
+    package subscript(position: Int) -> Record { records[position] }
+}
+
+extension RecordList: Sendable where Record: Sendable {}
+
+/// A row that holds what the directory rules out.
+package struct RowFlaw: Equatable, Sendable {
+    package let table: String
+    /// The first column of its key, as far as that is text.
+    package let key: String
+    /// The column without which the row is listed; `nil` if the row is left out of the list.
+    package let column: String?
+
+    package init(table: String, key: String, column: String?) {
+        self.table = table
+        self.key = key
+        self.column = column
+    }
+}
+
 /// A row of the list of users.
 package struct UserRecord: Equatable, Sendable {
     package let user: User

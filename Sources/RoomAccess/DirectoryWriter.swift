@@ -3,7 +3,9 @@ package import LiveKitToken
 /// The writing side of a directory, for administrators: each change is one transaction, done or not done at all.
 ///
 /// When a call returns the change has committed, and the next snapshot of any process shows it. A writer serves one
-/// thread at a time. A directory that others fill, such as views over a site's own tables, has no writer.
+/// thread at a time. What a change is about and is not there is `.unknown`, or `.differsInCase` if there is one whose id
+/// differs in the case of letters alone. A directory that others fill, such as views over a site's own tables, has no
+/// writer.
 package protocol DirectoryWriter {
     /// The version of the tables before the writer opened the directory; 0 if it made them.
     var schemaVersionBefore: Int { get }
@@ -11,15 +13,35 @@ package protocol DirectoryWriter {
     /// The version of the tables now.
     var schemaVersion: Int { get }
 
+    /// Whether the tables were a directory's without its marks, and the writer has set them.
+    var hasAdopted: Bool { get }
+
+    // MARK: Several at once
+
+    /// Makes the changes of a body as one: all of them once the body has returned, or none.
+    ///
+    /// What the body tells a caller of the changes is thereby told before they are made, so that none is made of which
+    /// the caller cannot be told. The body lets each error through, and does not call this again.
+    ///
+    /// - Throws: what the body throws, and `DirectoryChangeError.unavailable`.
+    func atomically<Value>(_ body: () throws -> Value) throws -> Value
+
     // MARK: Users
 
-    /// Adds a user.
+    /// Adds a user, who has no sessions and memberships.
     ///
+    /// - Returns: what a former user of this id had left, and is removed.
     /// - Throws: `.exists(.user)`, or `.sameUUID` if the id differs from another's in the case of a UUID alone.
-    func addUser(_ id: Identifier, did: DID?, name: UserName?, at now: NumericDate) throws(DirectoryChangeError)
+    @discardableResult
+    func addUser(
+        _ id: Identifier,
+        did: DID?,
+        name: UserName?,
+        at now: NumericDate
+    ) throws(DirectoryChangeError) -> Removal
 
-    /// All users, by id.
-    func users() throws(DirectoryChangeError) -> [UserRecord]
+    /// All users, by id; one whose name cannot be read is listed without it.
+    func users() throws(DirectoryChangeError) -> RecordList<UserRecord>
 
     /// A user; `nil` if there is no such user.
     func user(_ id: Identifier) throws(DirectoryChangeError) -> User?
@@ -50,7 +72,7 @@ package protocol DirectoryWriter {
     /// The sessions of a user, ended ones too, in the order of their creation.
     ///
     /// - Throws: `.unknown(.user)`.
-    func sessions(of user: Identifier) throws(DirectoryChangeError) -> [SessionRecord]
+    func sessions(of user: Identifier) throws(DirectoryChangeError) -> RecordList<SessionRecord>
 
     /// Revokes every session of a user that has not been revoked before.
     ///
@@ -66,13 +88,22 @@ package protocol DirectoryWriter {
 
     // MARK: Rooms
 
-    /// Adds a room.
+    /// Adds a room, which has no memberships and stream sessions.
     ///
-    /// - Throws: `.exists(.room)`.
-    func addRoom(_ id: Identifier, access: RoomEntry.Access, at now: NumericDate) throws(DirectoryChangeError)
+    /// - Returns: what a former room of this id had left, and is removed.
+    /// - Throws: `.exists(.room)`, or `.sameUUID` if the id differs from another's in the case of a UUID alone.
+    @discardableResult
+    func addRoom(
+        _ id: Identifier,
+        access: RoomEntry.Access,
+        at now: NumericDate
+    ) throws(DirectoryChangeError) -> Removal
+
+    /// The other rooms whose ids differ from this one in the case of letters alone.
+    func roomsInOtherCase(_ id: Identifier) throws(DirectoryChangeError) -> [Identifier]
 
     /// All rooms, by id.
-    func rooms() throws(DirectoryChangeError) -> [RoomRecord]
+    func rooms() throws(DirectoryChangeError) -> RecordList<RoomRecord>
 
     /// Removes a room with all its memberships and stream sessions.
     ///
@@ -96,7 +127,7 @@ package protocol DirectoryWriter {
     /// The members of a room, ended memberships too, by user.
     ///
     /// - Throws: `.unknown(.room)`.
-    func members(of room: Identifier) throws(DirectoryChangeError) -> [MemberRecord]
+    func members(of room: Identifier) throws(DirectoryChangeError) -> RecordList<MemberRecord>
 
     /// Removes the memberships of a user in a room that match a filter.
     ///
@@ -122,7 +153,7 @@ package protocol DirectoryWriter {
     /// The stream sessions of a room, closed ones too, in the order of their opening.
     ///
     /// - Throws: `.unknown(.room)`.
-    func streamSessions(of room: Identifier) throws(DirectoryChangeError) -> [StreamSessionRecord]
+    func streamSessions(of room: Identifier) throws(DirectoryChangeError) -> RecordList<StreamSessionRecord>
 
     /// Closes a stream session now; one that has not opened yet never will.
     ///

@@ -71,9 +71,11 @@ package final class Connection {
     /// The rows that the latest INSERT, UPDATE or DELETE changed itself, without those of cascades and triggers.
     package var changedRows: Int { Int(unsafe sqlite3_changes64(handle)) }
 
-    /// Puts the write-ahead log into the file and empties it, waiting for readers and writers until the deadline.
+    /// Puts the write-ahead log into the file and empties it, unless a reader or a writer is in the way at this moment.
+    ///
+    /// It waits for neither: SQLite holds the lock of writers for as long as it waits for readers.
     package func checkpointAndTruncate() throws(SQLiteError) {
-        beginStatement()
+        deadline.end = .now
         try SQLiteError.check(unsafe sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil))
     }
 

@@ -16,15 +16,22 @@ struct DirectoryFile: Sendable {
 
     /// Opens the file for changes, after making it and bringing its schema up to date where that is needed.
     ///
-    /// - Returns: the connection, and the version of the schema before: 0 for a new file.
-    func openForChanges(patience: Duration) throws(DirectoryError) -> (connection: Connection, versionBefore: Int) {
+    /// - Parameter adopting: Whether a file that is a directory but for its marks gets them, and, from root, its owner.
+    /// - Returns: the connection, the version of the schema before (0 for a new file), and whether the file got its
+    ///   marks.
+    func openForChanges(
+        patience: Duration,
+        adopting: Bool = false
+    ) throws(DirectoryError) -> (connection: Connection, versionBefore: Int, hasAdopted: Bool) {
         try makeIfMissing()
         return try DirectoryError.translating {
             let connection = try Connection(path: path, isReadOnly: false, patience: patience)
             // A revocation that was reported as done must survive a power failure, which NORMAL does not promise in
             // WAL mode. Changes are few; look-ups never write and pay nothing for it.
             try connection.execute("PRAGMA synchronous = FULL")
-            return (connection, try Schema.migrate(connection))
+            let (before, hasAdopted) = try Schema.migrate(connection, adopting: adopting)
+            if hasAdopted { giveToParentsOwner() }
+            return (connection, before, hasAdopted)
         }
     }
 
@@ -42,6 +49,9 @@ struct DirectoryFile: Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             if errno == EEXIST { return }
+            if errno == EACCES, FileState.isOutOfReach(path) {
+                throw DirectoryError("\(path) is out of reach: this process may not search its parent directory")
+            }
             throw DirectoryError("\(path) cannot be made: \(Self.cure(for: errno))")
         }
         defer { close(descriptor) }
@@ -51,9 +61,20 @@ struct DirectoryFile: Sendable {
                 "\(path) is missing, but \(path)\(leftover) is left of it: restore the file, or remove the rest of it too"
             )
         }
-        if geteuid() == 0, let parent = FileState(Self.parent(of: path)) {
-            _ = fchown(descriptor, parent.owner, parent.group)
-        }
+        if let owner = ownerForRoot { _ = fchown(descriptor, owner.user, owner.group) }
+    }
+
+    /// Gives root's file, and what SQLite keeps beside it, to the owner of its parent directory.
+    ///
+    /// Never what a link leads to, which that owner could choose.
+    private func giveToParentsOwner() {
+        guard let owner = ownerForRoot else { return }
+        for suffix in [""] + Self.companionSuffixes { _ = unsafe lchown(path + suffix, owner.user, owner.group) }
+    }
+
+    /// Whose a file is to be that root makes; `nil` if another user runs the process.
+    private var ownerForRoot: (user: UInt32, group: UInt32)? {
+        geteuid() == 0 ? FileState(Self.parent(of: path)).map { ($0.owner, $0.group) } : nil
     }
 
     private static func cure(for error: Int32) -> String {
@@ -90,6 +111,12 @@ struct FileState: Equatable, Sendable {
     /// The last twelve bits of the mode.
     let permissions: UInt32
     let isRegular: Bool
+
+    /// Whether this process may not search a folder on the way to a path, and so cannot know what is there.
+    static func isOutOfReach(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) != 0 && errno == EACCES
+    }
 
     /// Looks at what a path leads to, through symbolic links; `nil` if that is nothing.
     init?(_ path: String) {

@@ -32,10 +32,10 @@ extension SQLiteDirectoryWriter {
         }
     }
 
-    package func members(of room: Identifier) throws(DirectoryChangeError) -> [MemberRecord] {
+    package func members(of room: Identifier) throws(DirectoryChangeError) -> RecordList<MemberRecord> {
         try read { transaction in
             try transaction.requireRoom(room)
-            return try transaction.all(
+            return try transaction.list(
                 """
                 SELECT user_id, role, scene_id, event_id, NULL, expires_at FROM members WHERE room_id = ?1
                 ORDER BY user_id, role, scene_id, event_id

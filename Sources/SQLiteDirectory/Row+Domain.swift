@@ -66,11 +66,13 @@ extension Row {
 
 extension User {
     /// Reads `user_id, did, name, disabled` from column 0 on.
+    ///
+    /// A name that cannot be read is none: it grants nothing, so nothing is lost with it.
     init(_ row: Row) throws(MalformedColumn) {
         self.init(
             id: try row.identifier(0),
             did: try row.optional(1, row.did)?.text,
-            name: try row.optional(2, row.name)?.text,
+            name: (try? row.name(2))?.text,
             isDisabled: try row.flag(3)
         )
     }

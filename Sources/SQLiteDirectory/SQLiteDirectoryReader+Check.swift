@@ -20,28 +20,48 @@ extension SQLiteDirectoryReader {
     /// - Parameters:
     ///   - path: The file.
     ///   - user: The name of the user whose process it would be, for the message.
+    ///   - isCaller: Whether that is only the user who asks, and nothing says that the service runs as that user: then no
+    ///     one is told to give this user a right.
     ///   - canWrite: Whether that user may write a file, or, if the second argument is true, make files in a folder.
     ///   - userName: The name of a user id.
     package static func check(
         path: String,
         user: String,
+        isCaller: Bool = false,
         canWrite: (_ path: String, _ isFolder: Bool) -> Bool,
         userName: (UInt32) -> String
     ) -> DirectoryFinding {
         let parent = DirectoryFile.parent(of: path)
+        func unreachable(_ words: String) -> DirectoryFinding {
+            DirectoryFinding(
+                level: .error,
+                message: "\(path) \(words) \(user): run check with sudo, or as the user of the service"
+            )
+        }
+        if FileState.isOutOfReach(path) {
+            if isCaller { return unreachable("is out of reach of") }
+            return DirectoryFinding(
+                level: .error,
+                message: "\(path) is out of reach: \(user) may not search \(parent), or a directory above it; "
+                    + "give \(user) the right to"
+            )
+        }
         guard let file = FileState(path) else {
             return canWrite(parent, true)
                 ? DirectoryFinding(level: .warning, message: "\(path) does not exist yet; the first use makes it")
-                : DirectoryFinding(
-                    level: .error,
-                    message: "\(path) does not exist, and \(user) cannot make it; run: "
-                        + "install -d -o \(user) -m 700 \(parent)"
-                )
+                : isCaller
+                    ? unreachable("does not exist, and cannot be made by")
+                    : DirectoryFinding(
+                        level: .error,
+                        message: "\(path) does not exist, and \(user) cannot make it; run: "
+                            + "install -d -o \(user) -m 700 \(parent)"
+                    )
         }
         let mode = "0\(String(file.permissions, radix: 8))"
         let owner = userName(file.owner)
         // SQLite keeps its log and its locks beside the file, for readers too.
         guard canWrite(parent, true), canWrite(path, false) else {
+            if isCaller { return unreachable("(of \(owner), mode \(mode)) is not writable for") }
             return DirectoryFinding(
                 level: .error,
                 message: "\(path) (of \(owner), mode \(mode)) and its parent must be writable for \(user); run: "
@@ -50,15 +70,16 @@ extension SQLiteDirectoryReader {
         }
         do throws(DirectoryError) {
             switch try Schema.state(ofFileAt: path) {
-            case .current where file.permissions & 0o077 != 0:
+            case .current where file.permissions & 0o007 != 0:
                 return DirectoryFinding(
                     level: .warning,
-                    message: "\(path) has mode \(mode), so other users can read it; run: chmod 600 \(path)"
+                    message: "\(path) has mode \(mode), so other users can read it; run: chmod o= \(path)"
                 )
             case .current:
                 return DirectoryFinding(
                     level: .ok,
                     message: "\(path), schema \(Schema.version), of \(owner), mode \(mode)"
+                        + (file.permissions & 0o070 == 0 ? "" : ", shared with its group")
                 )
             case .older(let version):
                 return DirectoryFinding(
@@ -66,6 +87,8 @@ extension SQLiteDirectoryReader {
                     message: "\(path) has schema \(version), and this program schema \(Schema.version); "
                         + "the next start brings it up to date"
                 )
+            case .unmarked(let version):
+                return DirectoryFinding(level: .error, message: "\(path): \(Schema.isUnmarked(version).reason)")
             case .empty:
                 return DirectoryFinding(level: .warning, message: "\(path) is empty; the first use makes its tables")
             }

@@ -104,6 +104,9 @@ extension SQLiteDirectoryReader {
     /// Claims a connection to the file that the path leads to now.
     fileprivate func claim() throws(DirectoryError) -> (connection: ReadConnection, slot: ConnectionPool.Slot) {
         guard let state = FileState(file.path) else {
+            if FileState.isOutOfReach(file.path) {
+                throw DirectoryError("\(file.path) is out of reach: this process may not search its parent directory")
+            }
             throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
         }
         let slot = pool.claim()

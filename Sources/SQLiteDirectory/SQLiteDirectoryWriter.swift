@@ -10,25 +10,43 @@ package final class SQLiteDirectoryWriter: DirectoryWriter {
     /// The version of the schema that the file had before it was opened; 0 if it was made just now.
     package let schemaVersionBefore: Int
     package var schemaVersion: Int { Schema.version }
+    package let hasAdopted: Bool
     private let connection: Connection
 
     /// Opens the directory at a path, which makes it and brings its schema up to date where that is needed.
     ///
+    /// - Parameter adopting: Whether a file that has the tables of a directory without its marks, as after a restored
+    ///   dump, gets them; without, it is refused.
     /// - Throws: if the directory cannot be had, with what would be right.
-    package init(path: String) throws(DirectoryError) {
-        (connection, schemaVersionBefore) = try DirectoryFile(path: path)
-            .openForChanges(patience: DirectoryFile.changePatience)
+    package init(path: String, adopting: Bool = false) throws(DirectoryError) {
+        let file = DirectoryFile(path: path)
+        try file.requireRightToChange()
+        (connection, schemaVersionBefore, hasAdopted) = try file.openForChanges(
+            patience: DirectoryFile.changePatience,
+            adopting: adopting
+        )
     }
 
-    /// Makes a change, or none if the body throws.
+    package func atomically<Value>(_ body: () throws -> Value) throws -> Value {
+        let value: Value
+        do {
+            value = try connection.transaction(immediate: true, body)
+        } catch let error as SQLiteError {
+            throw DirectoryChangeError.unavailable(DirectoryError(error))
+        }
+        // The log is put into the file and emptied: a copy of the file alone is then a whole backup, and one that
+        // is put in its place is not mixed with a log that it never had. Where a look-up or another writer is in the
+        // way it is done after the next change.
+        try? connection.checkpointAndTruncate()
+        return value
+    }
+
+    /// Makes a change, or none if the body throws; within `atomically(_:)` as a part of that.
     func change<Value>(_ body: (Transaction) throws -> Value) throws(DirectoryChangeError) -> Value {
         do {
-            let result = try connection.transaction(immediate: true) { try body(Transaction(connection: connection)) }
-            // The log is put into the file and emptied: a copy of the file alone is then a whole backup, and one that
-            // is put in its place is not mixed with a log that it never had. Where look-ups are in the way it is done
-            // after the next change.
-            try? connection.checkpointAndTruncate()
-            return result
+            let transaction = Transaction(connection: connection)
+            if connection.isInTransaction { return try body(transaction) }
+            return try atomically { try body(transaction) }
         } catch let error as DirectoryChangeError {
             throw error
         } catch {
@@ -39,6 +57,7 @@ package final class SQLiteDirectoryWriter: DirectoryWriter {
     /// Reads several things as of one moment, without the power to change anything.
     func read<Value>(_ body: (Transaction) throws -> Value) throws(DirectoryChangeError) -> Value {
         do {
+            if connection.isInTransaction { return try body(Transaction(connection: connection)) }
             try connection.execute("PRAGMA query_only = ON")
             defer { try? connection.execute("PRAGMA query_only = OFF") }
             return try connection.transaction(immediate: false) { try body(Transaction(connection: connection)) }
@@ -79,6 +98,30 @@ struct Transaction {
         return values
     }
 
+    /// The rows of a list; one that holds what the schema rules out is named, and the list goes on.
+    ///
+    /// - Parameter flaw: The column of a row that was read, but for that.
+    func list<Record>(
+        _ sql: String,
+        _ arguments: [Statement.Argument],
+        of table: String,
+        flaw: (Row, Record) -> String? = { _, _ in nil },
+        _ record: (Row) throws(MalformedColumn) -> Record
+    ) throws -> RecordList<Record> {
+        var records: [Record] = []
+        var flaws: [RowFlaw] = []
+        try Statement(sql, on: connection).run(arguments) { row in
+            do throws(MalformedColumn) {
+                let record = try record(row)
+                records.append(record)
+                if let column = flaw(row, record) { flaws.append(RowFlaw(table: table, key: row.key, column: column)) }
+            } catch {
+                flaws.append(RowFlaw(table: table, key: row.key, column: nil))
+            }
+        }
+        return RecordList(records, flaws: flaws)
+    }
+
     /// The number that a `SELECT count(*)` finds.
     func count(_ sql: String, _ arguments: [Statement.Argument]) throws -> Int {
         var count: Int64 = 0
@@ -88,14 +131,43 @@ struct Transaction {
 
     func requireUser(_ id: Identifier) throws {
         guard try count("SELECT count(*) FROM users WHERE user_id = ?1", [.text(id)]) > 0 else {
+            if let other = try usersInOtherCase(id).first { throw DirectoryChangeError.differsInCase(.user, other) }
             throw DirectoryChangeError.unknown(.user)
         }
     }
 
     func requireRoom(_ id: Identifier) throws {
         guard try count("SELECT count(*) FROM rooms WHERE room_id = ?1", [.text(id)]) > 0 else {
+            if let other = try roomsInOtherCase(id).first { throw DirectoryChangeError.differsInCase(.room, other) }
             throw DirectoryChangeError.unknown(.room)
         }
+    }
+
+    private func usersInOtherCase(_ id: Identifier) throws -> [Identifier] {
+        try all(
+            "SELECT user_id FROM users WHERE lower(user_id) = lower(?1) AND user_id <> ?1",
+            [.text(id)],
+            of: "users"
+        ) { (row) throws(MalformedColumn) in try row.identifier(0) }
+    }
+
+    func roomsInOtherCase(_ id: Identifier) throws -> [Identifier] {
+        try all(
+            "SELECT room_id FROM rooms WHERE lower(room_id) = lower(?1) AND room_id <> ?1",
+            [.text(id)],
+            of: "rooms"
+        ) { (row) throws(MalformedColumn) in try row.identifier(0) }
+    }
+}
+
+extension Row {
+    /// The first column, for a person: a text, or the first 12 hexadecimal digits of a blob.
+    var key: String {
+        if let text = text(0) { return String(decoding: text, as: UTF8.self) }
+        let digits = (blob(0) ?? []).prefix(6).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
+        }
+        return digits.joined()
     }
 }
 

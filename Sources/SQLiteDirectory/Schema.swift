@@ -14,7 +14,7 @@ package enum Schema {
     /// The migrations, each from one version to the next.
     ///
     /// A released one never changes.
-    private static let migrations = [PackageResources.version1_sql]
+    private static let migrations = [PackageResources.version1_sql, PackageResources.version2_sql]
 }
 
 // MARK: - Versions
@@ -26,6 +26,8 @@ extension Schema {
         case empty
         /// A version before this program's.
         case older(Int)
+        /// The tables of a version without the two numbers in the header that say so: what a dump leaves of a directory.
+        case unmarked(Int)
         case current
     }
 
@@ -48,8 +50,14 @@ extension Schema {
             {
                 return .empty
             }
+            if application == 0, version == 0, let version = try versionOfTables(connection) {
+                return .unmarked(version)
+            }
             guard application == applicationID, version > 0 else {
-                throw DirectoryError("the file is a SQLite database of another program: name another file")
+                throw DirectoryError(
+                    "the file is a SQLite database of another program, or the tables of livekit-tokend in it were "
+                        + "changed: name another file, or restore a backup"
+                )
             }
             guard version <= Self.version else {
                 throw DirectoryError(
@@ -60,29 +68,54 @@ extension Schema {
         }
     }
 
+    /// The version whose tables, indexes and triggers a file has to the letter, and no others; `nil` if there is none.
+    private static func versionOfTables(_ connection: Connection) throws -> Int? {
+        let found = try connection.declarations()
+        let model = try Connection(path: ":memory:", isReadOnly: false, patience: .zero)
+        for (index, migration) in migrations.enumerated() {
+            try model.execute(String(decoding: migration, as: UTF8.self))
+            if try model.declarations() == found { return index + 1 }
+        }
+        return nil
+    }
+
+    /// The failure of a file that is a directory but for its marks.
+    static func isUnmarked(_ version: Int) -> DirectoryError {
+        DirectoryError(
+            "the file has the tables of livekit-tokend (schema version \(version)) without its mark, as after a "
+                + "restored .dump of sqlite3: run livekit-tokend migrate, which takes it over"
+        )
+    }
+
     /// Runs the migrations that a file lacks, all of them or none.
     ///
-    /// - Returns: the version before, 0 for an empty file.
-    static func migrate(_ connection: Connection) throws -> Int {
+    /// - Parameter adopting: Whether a file that is a directory but for its marks gets them.
+    /// - Returns: the version before, 0 for an empty file, and whether the file got its marks.
+    static func migrate(_ connection: Connection, adopting: Bool) throws -> (before: Int, hasAdopted: Bool) {
+        switch try state(of: connection) {
+        case .current: return (Self.version, false)
+        case .unmarked(let version) where !adopting: throw isUnmarked(version)
+        default: break
+        }
         // WAL is a property of the file, and cannot be set within a transaction.
-        if try state(of: connection) == .current { return Self.version }
         guard try connection.value(of: "PRAGMA journal_mode = WAL", { $0.text(0) }) == Array("wal".utf8) else {
             throw DirectoryError("the file system of the directory cannot share memory: keep the file on a local disk")
         }
         return try connection.transaction(immediate: true) {
             // Another process may have migrated the file first; this transaction begins after its end.
-            let before =
+            let (before, hasAdopted) =
                 switch try state(of: connection) {
-                case .empty: 0
-                case .older(let version): version
-                case .current: Self.version
+                case .empty: (0, false)
+                case .older(let version): (version, false)
+                case .unmarked(let version): (version, true)
+                case .current: (Self.version, false)
                 }
             for migration in migrations[before...] {
                 try connection.execute(String(decoding: migration, as: UTF8.self))
             }
             try connection.execute("PRAGMA application_id = \(applicationID)")
             try connection.execute("PRAGMA user_version = \(Self.version)")
-            return before
+            return (before, hasAdopted)
         }
     }
 }
@@ -93,5 +126,15 @@ extension Connection {
         var value: Value?
         try Statement(sql, on: self).run { value = column($0) }
         return value
+    }
+
+    /// What the database declares: kind, name, table and SQL of each, without what SQLite makes for itself.
+    fileprivate func declarations() throws -> Set<[[UInt8]]> {
+        var found: Set<[[UInt8]]> = []
+        let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
+        try Statement(sql, on: self).run { row in
+            found.insert((0..<4).map { row.text($0) ?? [] })
+        }
+        return found
     }
 }

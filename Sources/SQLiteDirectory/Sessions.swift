@@ -23,10 +23,10 @@ extension SQLiteDirectoryWriter {
         }
     }
 
-    package func sessions(of user: Identifier) throws(DirectoryChangeError) -> [SessionRecord] {
+    package func sessions(of user: Identifier) throws(DirectoryChangeError) -> RecordList<SessionRecord> {
         try read { transaction in
             try transaction.requireUser(user)
-            return try transaction.all(
+            return try transaction.list(
                 """
                 SELECT token_sha256, created_at, expires_at, revoked_at FROM sessions WHERE user_id = ?1
                 ORDER BY created_at, token_sha256

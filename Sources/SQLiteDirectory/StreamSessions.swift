@@ -27,10 +27,10 @@ extension SQLiteDirectoryWriter {
         }
     }
 
-    package func streamSessions(of room: Identifier) throws(DirectoryChangeError) -> [StreamSessionRecord] {
+    package func streamSessions(of room: Identifier) throws(DirectoryChangeError) -> RecordList<StreamSessionRecord> {
         try read { transaction in
             try transaction.requireRoom(room)
-            return try transaction.all(
+            return try transaction.list(
                 """
                 SELECT stream_session_id, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions
                 WHERE room_id = ?1 ORDER BY opens_at, closes_at, stream_session_id

@@ -4,12 +4,13 @@ import SQLite
 import StrictJSON
 
 extension SQLiteDirectoryWriter {
+    @discardableResult
     package func addUser(
         _ id: Identifier,
         did: DID? = nil,
         name: UserName? = nil,
         at now: NumericDate
-    ) throws(DirectoryChangeError) {
+    ) throws(DirectoryChangeError) -> Removal {
         try change { transaction in
             let others = try transaction.all(
                 "SELECT user_id FROM users WHERE user_id = ?1 OR (?2 AND lower(user_id) = lower(?1))",
@@ -17,7 +18,12 @@ extension SQLiteDirectoryWriter {
                 of: "users"
             ) { (row) throws(MalformedColumn) in try row.identifier(0) }
             if others.contains(id) { throw DirectoryChangeError.exists(.user) }
-            if let other = others.first { throw DirectoryChangeError.sameUUID(other) }
+            if let other = others.first { throw DirectoryChangeError.sameUUID(.user, other) }
+            // Rows that were written without foreign keys, or before a user was renamed, wait for a user of this id.
+            let leftovers = Removal(
+                sessions: try transaction.run("DELETE FROM sessions WHERE user_id = ?1", [.text(id)]),
+                memberships: try transaction.run("DELETE FROM members WHERE user_id = ?1", [.text(id)])
+            )
             try transaction.run(
                 "INSERT INTO users (user_id, did, name, created_at) VALUES (?1, ?2, ?3, ?4)",
                 [
@@ -25,15 +31,17 @@ extension SQLiteDirectoryWriter {
                     .time(now),
                 ]
             )
+            return leftovers
         }
     }
 
-    package func users() throws(DirectoryChangeError) -> [UserRecord] {
+    package func users() throws(DirectoryChangeError) -> RecordList<UserRecord> {
         try read { transaction in
-            try transaction.all(
+            try transaction.list(
                 "SELECT user_id, did, name, disabled, created_at FROM users ORDER BY user_id",
                 [],
-                of: "users"
+                of: "users",
+                flaw: { row, record in record.user.name == nil && !row.isNull(2) ? "name" : nil }
             ) { (row) throws(MalformedColumn) in UserRecord(user: try User(row), createdAt: try row.time(4)) }
         }
     }

@@ -35,10 +35,10 @@ extension Settings {
     }
 
     /// The directory for changes, made and brought up to date where that is needed.
-    func openDirectoryForChanges() throws(Failure) -> any DirectoryWriter {
+    func openDirectoryForChanges(adopting: Bool = false) throws(Failure) -> any DirectoryWriter {
         do throws(DirectoryError) {
             switch directory.url {
-            case .sqlite(let path): return try SQLiteDirectoryWriter(path: path)
+            case .sqlite(let path): return try SQLiteDirectoryWriter(path: path, adopting: adopting)
             }
         } catch {
             throw Failure(.unavailable, error.reason)

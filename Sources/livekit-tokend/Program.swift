@@ -16,7 +16,16 @@ struct Program: CommandGroup {
     ]
 
     /// The command line; section 8 of the manual is system administration.
-    static var tree: CommandTree { CommandTree(Program.self, version: version, manualSection: 8) }
+    static var tree: CommandTree {
+        CommandTree(
+            Program.self,
+            version: version,
+            manualSection: 8,
+            synonyms: [
+                "add": ["create", "new"], "create": ["add", "new"], "list": ["ls"], "remove": ["delete", "rm"],
+            ]
+        )
+    }
 
     static func main() {
         do {

@@ -8,6 +8,15 @@ import Testing
         #expect(Outcome(["shelf", "add", "list"]) == .added("list"))
     }
 
+    @Test func `have synonyms, which never hide a command of that name`() {
+        #expect(Outcome(["shelf", "ls"]) == .listed)
+        #expect(Outcome(["shelf", "new", "x"]) == .added("x"))
+        #expect(Outcome(["shelf", "list"]) == .listed)
+        #expect(Outcome(["ls"]) == .refused("unknown command ls; the commands are lend, shelf"))
+        guard case .printed(let help) = Outcome(["help", "shelf", "new"]) else { return #expect(Bool(false)) }
+        #expect(help.contains("\nAlso: new, list\n"))
+    }
+
     @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"], ["help", "-h"], ["help", "--"], ["--"]])
     func `show the program's help where there are none`(words: [String]) {
         guard case .printed(let help) = Outcome(words) else { return #expect(Bool(false), "\(words)") }
@@ -26,18 +35,19 @@ import Testing
     }
 
     static let unknown: [(words: [String], message: String)] = [
-        (["lnd"], "unknown command lnd; did you mean lend?"),
+        (["lnd"], "unknown command lnd; did you mean lend?; the commands are lend, shelf"),
         (["nonsense"], "unknown command nonsense; the commands are lend, shelf"),
         (["LEND"], "unknown command LEND; the commands are lend, shelf"),
         ([""], "unknown command ''; the commands are lend, shelf"),
         (["-"], "unknown command -; the commands are lend, shelf"),
-        (["shelf", "lst"], "shelf: unknown command lst; did you mean list?"),
+        (["shelf", "lst"], "shelf: unknown command lst; did you mean list?; the commands are add, list"),
         (["shelf", "lend"], "shelf: unknown command lend; the commands are add, list"),
         // Before an option that only a command of the group could have.
         (["shelf", "show", "--config", "x"], "shelf: unknown command show; the commands are add, list"),
         (["help", "nonsense"], "unknown command nonsense; the commands are lend, shelf"),
         (["help", "shelf", "nonsense"], "shelf: unknown command nonsense; the commands are add, list"),
         (["shelf", "help", "add"], "shelf: unknown command help; the commands are add, list"),
+        (["shelf", "list", "x"], "shelf list: unexpected argument x; a list takes nothing"),
         (["version"], "unknown command version; the commands are lend, shelf"),
         // Options come after the command.
         (["--role", "adult", "lend"], "unknown option --role"),

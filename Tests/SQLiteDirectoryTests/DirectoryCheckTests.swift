@@ -11,10 +11,11 @@ import Testing
     }
 
     /// The finding for the user `tokend`, who may write all but some paths.
-    private func check(closed: Set<String> = []) -> DirectoryFinding {
+    private func check(closed: Set<String> = [], isCaller: Bool = false) -> DirectoryFinding {
         SQLiteDirectoryReader.check(
             path: folder.directory,
             user: "tokend",
+            isCaller: isCaller,
             canWrite: { path, _ in !closed.contains(path) },
             userName: { "user-\($0)" }
         )
@@ -71,8 +72,32 @@ import Testing
 
     @Test func `warns of a file that other users can read`() throws {
         _ = try SQLiteDirectoryWriter(path: folder.directory)
-        #expect(unsafe chmod(folder.directory, 0o640) == 0)
-        expect(check(), .warning, "mode 0640", "chmod 600 \(folder.directory)")
+        #expect(unsafe chmod(folder.directory, 0o644) == 0)
+        expect(check(), .warning, "mode 0644", "chmod o= \(folder.directory)")
+    }
+
+    @Test func `is content with a group that shares the file`() throws {
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
+        #expect(unsafe chmod(folder.directory, 0o660) == 0)
+        expect(check(), .ok, "mode 0660", "shared with its group")
+    }
+
+    @Test func `tells a person who lacks a right to ask as another, and never to give it`() throws {
+        let cure = "run check with sudo, or as the user of the service"
+        expect(check(closed: [folder.path], isCaller: true), .error, cure, "does not exist")
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
+        for path in [folder.directory, folder.path] {
+            let finding = check(closed: [path], isCaller: true)
+            expect(finding, .error, cure)
+            for command in ["chown", "install", "chmod"] { #expect(!finding.message.contains(command)) }
+        }
+        #expect(check(isCaller: true).level == .ok)
+    }
+
+    @Test func `names the cure of a file from a dump`() throws {
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
+        _ = try Shell.sqlite3(folder.directory, "PRAGMA application_id = 0; PRAGMA user_version = 0;")
+        expect(check(), .error, "livekit-tokend migrate")
     }
 
     @Test func `warns of an empty file, and leaves it so`() throws {

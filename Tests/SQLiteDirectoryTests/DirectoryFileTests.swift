@@ -138,6 +138,84 @@ import Testing
     }
 }
 
+// MARK: - From a dump
+
+extension `The file of the directory` {
+    /// Makes the file as sqlite3 does of the dump of another.
+    private func restoreDump(of name: String, after sql: String = "") throws {
+        let dump = try Shell.sqlite3(folder.path + "/" + name, sql + "\n.dump")
+        #expect(try Shell.sqlite3(folder.directory, dump.output).status == 0)
+    }
+
+    @Test func `may come from a dump, which every use but one refuses, with the cure`() throws {
+        try makeOther("other.sqlite", room: "old")
+        try restoreDump(of: "other.sqlite")
+        let before = try folder.read("directory.sqlite")
+        expectFailure("run livekit-tokend migrate") { _ = try reader() }
+        expectFailure("run livekit-tokend migrate") { _ = try SQLiteDirectoryWriter(path: folder.directory) }
+        #expect(try folder.read("directory.sqlite") == before)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        #expect(writer.hasAdopted && writer.schemaVersionBefore == Schema.version)
+        #expect(try knows(try reader(), "old"))
+        #expect(try Shell.sqlite3(folder.directory, "PRAGMA journal_mode;").output == "wal\n")
+        #expect(try !SQLiteDirectoryWriter(path: folder.directory, adopting: true).hasAdopted)
+    }
+
+    @Test func `may come from a dump of a former version`() throws {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../Recorded/directory.sqlite"
+        )
+        try folder.write(Array(try Data(contentsOf: source)), to: "other.sqlite")
+        try restoreDump(of: "other.sqlite")
+        expectFailure("schema version 1") { _ = try reader() }
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        #expect(writer.hasAdopted && writer.schemaVersionBefore == 1)
+        #expect(try knows(try reader(), "lobby"))
+    }
+
+    @Test func `is one of version 1 again once what version 2 added is dropped, as the manual says`() throws {
+        try makeOther("directory.sqlite", room: "old")
+        let triggers = try Shell.sqlite3(
+            folder.directory,
+            """
+            SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema
+            WHERE type = 'trigger' AND name NOT IN ('users_removed', 'rooms_removed');
+            """
+        )
+        let outcome = try Shell.sqlite3(
+            folder.directory,
+            "DROP TABLE replacing; \(triggers.output) PRAGMA user_version = 0; PRAGMA application_id = 0;"
+        )
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try SQLiteDirectoryWriter(path: folder.directory, adopting: true).schemaVersionBefore == 1)
+    }
+
+    @Test(arguments: [
+        "DROP TRIGGER users_id_kept;", "CREATE TABLE theirs (x);", "ALTER TABLE users ADD COLUMN mail TEXT;",
+    ])
+    func `is another's where a dump has other tables, and stays theirs`(_ sql: String) throws {
+        try makeOther("other.sqlite", room: "old")
+        try restoreDump(of: "other.sqlite", after: sql)
+        let before = try folder.read("directory.sqlite")
+        expectFailure("of another program") {
+            _ = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        }
+        #expect(try folder.read("directory.sqlite") == before)
+    }
+
+    @Test func `belongs to the owner of its folder if root takes it over`() throws {
+        guard geteuid() == 0 else { return }
+        try makeOther("other.sqlite", room: "old")
+        try restoreDump(of: "other.sqlite")
+        try FileManager.default.setAttributes([.ownerAccountID: 12345], ofItemAtPath: folder.path)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        try writer.addRoom(id("new"), access: .open, at: noon)
+        for name in ["", "-wal", "-shm"] {
+            #expect(try attributes(folder.directory + name)[.ownerAccountID] as? Int == 12345, "\(name)")
+        }
+    }
+}
+
 // MARK: - Replaced while it is open
 
 extension `The file of the directory` {

@@ -37,7 +37,7 @@ import Testing
     @Test func `add no second user with the same UUID`() throws {
         let (small, capital) = ("0f8fad5b-d9cb-469f-a165-70867728950e", "0F8FAD5B-D9CB-469F-A165-70867728950E")
         try writer.addUser(id(capital), at: noon)
-        expectFailure(.sameUUID(id(capital))) { try writer.addUser(id(small), at: noon) }
+        expectFailure(.sameUUID(.user, id(capital))) { try writer.addUser(id(small), at: noon) }
         #expect(try writer.user(id(small)) == nil)
     }
 
@@ -134,6 +134,41 @@ import Testing
         #expect(try writer.removeRoom(id("q")) == Removal(sessions: 0, memberships: 1, streamSessions: 3))
         #expect(try writer.removeUser(id("ada")) == Removal(sessions: 1, memberships: 1, streamSessions: 0))
         #expect(try writer.members(of: id("r")).isEmpty)
+    }
+
+    @Test func `of an id that differs in case alone are refused, and name the other`() throws {
+        expectFailure(.differsInCase(.user, id("ada"))) { _ = try writer.removeUser(id("ADA")) }
+        expectFailure(.differsInCase(.room, id("r"))) { _ = try writer.members(of: id("R")) }
+        let (small, capital) = ("0f8fad5b-d9cb-469f-a165-70867728950e", "0F8FAD5B-D9CB-469F-A165-70867728950E")
+        try writer.addRoom(id(small), access: .open, at: noon)
+        expectFailure(.sameUUID(.room, id(small))) { try writer.addRoom(id(capital), access: .open, at: noon) }
+        try writer.addRoom(id("R"), access: .open, at: noon)
+        #expect(try writer.roomsInOtherCase(id("R")) == [id("r")])
+    }
+
+    @Test func `that are made as one are all made, or none`() throws {
+        struct Unheard: Error {}
+        #expect(throws: Unheard.self) {
+            try writer.atomically {
+                try writer.addUser(id("bob"), at: noon)
+                #expect(try writer.user(id("bob")) != nil)
+                try writer.addSession(digest("b"), user: id("bob"), from: noon, until: noon(9))
+                throw Unheard()
+            }
+        }
+        #expect(try writer.users().map(\.user.id) == [id("ada")])
+        expectFailure(.exists(.room)) {
+            try writer.atomically {
+                try writer.addUser(id("bob"), at: noon)
+                try writer.addRoom(id("r"), access: .open, at: noon)
+            }
+        }
+        #expect(try writer.user(id("bob")) == nil)
+        try writer.atomically {
+            try writer.addUser(id("bob"), at: noon)
+            try writer.addSession(digest("b"), user: id("bob"), from: noon, until: noon(9))
+        }
+        #expect(try writer.sessions(of: id("bob")).count == 1)
     }
 
     @Test func `leave nothing of a bearer but its digest in the files`() throws {

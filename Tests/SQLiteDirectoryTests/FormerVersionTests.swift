@@ -46,8 +46,26 @@ import Testing
         id?.description ?? ""
     }
 
-    @Test func `has the schema of version 1, and keeps it`() throws {
+    @Test func `has the schema of version 1, and is brought up to date in silence`() throws {
         #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == 1)
+        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
+        let outcome = try Shell.sqlite3(folder.directory, "UPDATE users SET user_id = 'x' WHERE user_id = 'gone';")
+        #expect(outcome.status != 0 && outcome.errors.contains("user add"), "\(outcome.errors)")
+    }
+
+    @Test func `may hold what version 2 rules out, and is brought up to date all the same`() throws {
+        let outcome = try Shell.sqlite3(
+            folder.directory,
+            """
+            UPDATE users SET user_id = 'renamed' WHERE user_id = 'gone';
+            INSERT INTO users (user_id, name) VALUES ('bad', CAST(x'41C3' AS TEXT));
+            INSERT INTO members (room_id, user_id, role) VALUES ('nowhere', 'nobody', 'host');
+            """
+        )
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
+        #expect(try reader.snapshot().user(id("bad")) == User(id: id("bad"), did: nil, name: nil, isDisabled: false))
+        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
     }
 
     @Test func `has its users`() throws {

@@ -57,6 +57,32 @@ import Testing
         #expect(try roles(try SQLiteDirectoryReader(path: folder.directory, readers: 1)) == [id("host")])
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `do not hold up changes: three at once are made while another reads for long`() throws {
+        let other = try Shell.start(folder.directory, "BEGIN; SELECT count(*) FROM users; SELECT 'held';")
+        other.awaitOutput("held\n")
+        let path = folder.directory
+        let failures = SharedList()
+        inThreads(3) {
+            do {
+                let writer = try SQLiteDirectoryWriter(path: path)
+                for _ in 0..<5 {
+                    try writer.addUser(id("user-\(UUID())"), at: noon)
+                    _ = try writer.setUser(id("ada"), disabled: true)
+                    _ = try writer.setUser(id("ada"), disabled: false)
+                }
+            } catch {
+                failures.append("\(error)")
+            }
+        }
+        #expect(failures.all == [])
+        // A writer that waits for no other gets in as well.
+        let script = try Shell.start(path, ".timeout 0\nINSERT INTO users (user_id) VALUES ('bob');").finish()
+        #expect(script.status == 0, "\(script.errors)")
+        #expect(other.finish().status == 0)
+        #expect(try SQLiteDirectoryWriter(path: path).users().count == 17)
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func `see each of ten writers' transactions whole or not at all`() throws {
         // Every transaction swaps the one role of the user for another: no moment has none, or two.
@@ -99,6 +125,17 @@ import Testing
             }
             try await group.waitForAll()
         }
+    }
+}
+
+/// What several threads have to say.
+private final class SharedList: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock(\.self) }
+
+    func append(_ line: String) {
+        lines.withLock { $0.append(line) }
     }
 }
 

@@ -43,6 +43,15 @@ struct Statement: Sendable, CustomTestStringConvertible {
         Statement("a stream session of nothing but a room", "INSERT INTO stream_sessions (room_id) VALUES ('r');"),
         Statement("two such", "INSERT INTO stream_sessions (room_id) VALUES ('r'), ('r');"),
         Statement("a stream session that ends as it opens", stream("10, 10")),
+        Statement(
+            "a key that is set to what it is",
+            "UPDATE users SET user_id = user_id; UPDATE rooms SET room_id = 'r';"
+        ),
+        Statement("a code point of the last plane", "INSERT INTO users (user_id, name) VALUES ('x', char(0x10FFFD));"),
+        Statement(
+            "a replaced membership",
+            "REPLACE INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'host'), ('r', 'ada', 'host');"
+        ),
     ]
 
     static let bad = [
@@ -122,8 +131,6 @@ struct Statement: Sendable, CustomTestStringConvertible {
 
     /// What a script can write only after it has turned the constraints off.
     static let malformed = [
-        Statement("a name that is not UTF-8", "UPDATE users SET name = CAST(x'FF' AS TEXT) WHERE user_id = 'ada';"),
-        Statement("a name with ESC", "UPDATE users SET name = char(27) WHERE user_id = 'ada';"),
         Statement("a DID of another form", "UPDATE users SET did = 'x' WHERE user_id = 'ada';"),
         Statement("a third state of a user", "UPDATE users SET disabled = 2 WHERE user_id = 'ada';"),
         Statement("a third kind of room", "UPDATE rooms SET access = 'public' WHERE room_id = 'r';"),

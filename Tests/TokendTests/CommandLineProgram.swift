@@ -45,7 +45,12 @@ final class CommandLineProgram {
 
     /// Calls it with these arguments alone.
     func call(exactly arguments: [String], input: String = "") throws -> Outcome {
-        let process = try CompletedProcess(Self.executable.path, arguments, input: Data(input.utf8))
+        try call(program: Self.executable.path, arguments, input: input)
+    }
+
+    /// Calls another program, which may call this one.
+    func call(program: String, _ arguments: [String], input: String = "") throws -> Outcome {
+        let process = try CompletedProcess(program, arguments, input: Data(input.utf8))
         return Outcome(
             status: process.status,
             output: String(decoding: process.output, as: UTF8.self),
@@ -54,7 +59,7 @@ final class CommandLineProgram {
     }
 
     /// It is built beside the bundle of the tests.
-    private static let executable: URL = {
+    static let executable: URL = {
         let arguments = CommandLine.arguments
         let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("livekit-tokend")

@@ -32,14 +32,25 @@ import TokenEndpoint
         #expect(try run("user", "disable", "bob").status == 0)
         let lines = try run("user", "list").lines
         #expect(
-            lines.map { [$0[0], $0[1], $0[3], $0[4]] } == [
-                ["ada", "enabled", "did:web:a", "Zoë \"Z\""], ["bob", "disabled", "", ""],
+            lines.map { [$0[0], $0[1], $0[3], $0[4], $0[5]] } == [
+                ["ada", "enabled", "did:web:a", "Zoë \"Z\"", ParticipantIdentity(user: "ada").text.description],
+                ["bob", "disabled", "", "", ParticipantIdentity(user: "bob").text.description],
             ]
         )
         let json = try JSONValue(parsing: Array(try run("user", "list", "--json").output.utf8.dropLast()))
         guard case .array(let users) = json else { return #expect(Bool(false), "no array") }
         #expect(users.map { user in user.members?.first { $0.name == "userId" }?.value.text } == ["ada", "bob"])
         #expect(users.map { user in user.members?.first { $0.name == "did" }?.value.text } == ["did:web:a", nil])
+        let identities = users.map { user in user.members?.first { $0.name == "identity" }?.value.text }
+        #expect(identities == [ParticipantIdentity(user: "ada").text, ParticipantIdentity(user: "bob").text])
+    }
+
+    @Test func `list no identity where it is not the user's`() throws {
+        try "directory: {url: 'sqlite:\(run.folder)/directory.sqlite'}\npeers: []\ntoken: {identity: session}\n"
+            .write(toFile: run.folder + "/config.yaml", atomically: true, encoding: .utf8)
+        try populate()
+        #expect(try run("user", "list").lines.map(\.count) == [5])
+        #expect(try !run("user", "list", "--json").output.contains("identity"))
     }
 
     @Test func `print a bearer once, and keep its digest alone`() throws {
@@ -88,7 +99,7 @@ import TokenEndpoint
         try populate()
         #expect(try run("member", "add", "stage-1", "ada", "--role", "host", "--until", "+1h").status == 0)
         let again = try run("member", "add", "stage-1", "ada", "--role", "host")
-        #expect(again.status == 0 && again.errors.contains("already, and is now for good"))
+        #expect(again.status == 0 && again.errors.contains("already, and is now without end"))
         #expect(try run("member", "list", "stage-1").lines == [["ada", "host", "", "", ""]])
     }
 
@@ -123,21 +134,27 @@ import TokenEndpoint
         (["user", "add", String(repeating: "x", count: 257)], 64, "256"),
         (["user", "add", "x", "--did", "web:a"], 64, "did:"),
         (["user", "add", "x", "--name", "a\u{1B}b"], 64, "control"),
-        (["user", "add", "x", "--name", ""], 64, "1 to 256"), (["user", "add", "x", "y"], 64, "y"),
-        (["user", "disable", "bob"], 65, "user add bob"), (["user", "remove", "bob"], 65, "user add bob"),
+        (["user", "add", "x", "--name", ""], 64, "1 to 256"),
+        (["user", "add", "x", "--name", "a\u{FFFF}"], 64, "1 to 256"),
+        (["user", "add", "x", "--name", "\u{FFFE}"], 64, "1 to 256"), (["user", "add", "x", "y"], 64, "y"),
+        (["user", "disable", "bob"], 65, "user list"), (["user", "remove", "bob"], 65, "user list"),
+        (["user", "remove", "ADA"], 65, "user ada does"), (["user", "add", "Ada Lovelace"], 64, "a digest of it"),
         (["user", "enable"], 64, "user-id"),
-        (["session", "create", "bob"], 65, "user add bob"), (["session", "create", "ada", "--ttl", "1w"], 64, "90s"),
+        (["session", "create", "bob"], 65, "user add bob"), (["session", "create", "ada", "--ttl", "1y"], 64, "1w"),
         (["session", "create", "ada", "--ttl", "-1"], 64, "ttl"),
         (["session", "create", "ada", "--ttl", "59"], 65, "min_ttl"),
-        (["session", "list", "bob"], 65, "user add bob"), (["session", "revoke"], 64, "--stdin"),
+        (["session", "list", "bob"], 65, "user list"), (["session", "revoke"], 64, "--stdin"),
         (["session", "revoke", "--user", "ada", "--stdin"], 64, "either"),
-        (["session", "revoke", "lks_abc"], 64, "--stdin"),
+        (["session", "revoke", "60bc1c675b95"], 64, "name the user with --user"),
         (["room", "add", "stage-1"], 65, "exists already"), (["room", "add", "_x"], 65, "rooms.pattern"),
-        (["room", "add", "a/b"], 65, "rooms.pattern"), (["room", "remove", "nowhere"], 65, "room add nowhere"),
+        (["room", "add", "a/b"], 65, "rooms.pattern"), (["room", "remove", "nowhere"], 65, "room list"),
+        (["room", "remove", "STAGE-1"], 65, "room stage-1 does"), (["room", "add", "Daily Standup"], 64, "slug"),
         (["member", "add", "stage-1", "ada"], 64, "--role"),
         (["member", "add", "stage-1", "ada", "--role", "king"], 65, "host, speaker, viewer"),
         (["member", "add", "nowhere", "ada", "--role", "host"], 65, "room add nowhere"),
         (["member", "add", "stage-1", "bob", "--role", "host"], 65, "user add bob"),
+        (["member", "add", "Stage-1", "ada", "--role", "host"], 65, "room stage-1 does"),
+        (["member", "list", "nowhere"], 65, "room list"),
         (["member", "add", "stage-1", "ada", "--role", "host", "--scene", "a/b"], 65, "--scene"),
         (["member", "add", "stage-1", "ada", "--role", "host", "--until", "soon"], 64, "+90m"),
         (["member", "add", "stage-1", "ada", "--role", "host", "--until", "0"], 65, "future"),
@@ -155,6 +172,107 @@ import TokenEndpoint
         #expect(outcome.errors.contains(words), "\(arguments): \(outcome.errors)")
         #expect(outcome.output == "", "\(arguments)")
         #expect(!outcome.errors.contains("\u{1B}"))
+    }
+
+    /// A call whose standard output takes nothing.
+    private func unheard(_ arguments: String...) throws -> CommandLineProgram.Outcome {
+        let program = [CommandLineProgram.executable.path] + arguments + ["--config", run.folder + "/config.yaml"]
+        return try run.call(program: "/bin/sh", ["-c", "exec \"$@\" >/dev/full", "sh"] + program)
+    }
+
+    @Test func `change nothing that they cannot tell`() throws {
+        try populate()
+        #expect(try unheard("session", "create", "ada").status == 69)
+        #expect(try run("session", "list", "ada").output == "")
+        #expect(try unheard("user", "add", "bob").status == 69)
+        #expect(try run("user", "list").lines.map(\.first) == ["ada"])
+    }
+
+    @Test func `take the configuration file from the option, else from the variable`() throws {
+        try populate()
+        let program = CommandLineProgram.executable.path
+        let variable = "LIVEKIT_TOKEND_CONFIG=\(run.folder)/config.yaml"
+        let named = try run.call(program: "/usr/bin/env", [variable, program, "user", "list"])
+        #expect(named.status == 0 && named.lines.map(\.first) == ["ada"], "\(named.errors)")
+        let option = ["--config", "/nonexistent.yaml"]
+        let other = try run.call(program: "/usr/bin/env", [variable, program, "user", "list"] + option)
+        #expect(other.status == 78 && other.errors.contains("/nonexistent.yaml"))
+        let empty = try run.call(program: "/usr/bin/env", ["LIVEKIT_TOKEND_CONFIG=", program, "check", "--json"])
+        #expect(empty.output.contains("/etc/livekit-tokend/config.yaml"))
+        let check = try run.call(program: "/usr/bin/env", [variable, program, "check", "--json"])
+        #expect(check.output.contains(run.folder + "/config.yaml"))
+    }
+
+    @Test func `go by other words, too`() throws {
+        for arguments in [["user", "create", "ada"], ["room", "new", "stage-1"], ["session", "add", "ada"]] {
+            #expect(try run.call(arguments).status == 0, "\(arguments)")
+        }
+        #expect(try run("user", "ls").lines.map(\.first) == ["ada"])
+        #expect(try run("room", "delete", "stage-1").status == 0)
+        #expect(try run("user", "rm", "ada").status == 0)
+        let unknown = try run("usr", "list")
+        #expect(unknown.status == 64 && unknown.errors.contains("the commands are serve, check, migrate, user"))
+    }
+
+    @Test func `take a day for its first moment, and weeks`() throws {
+        try populate()
+        #expect(try run("member", "add", "stage-1", "ada", "--role", "host", "--until", "2099-12-01").status == 0)
+        #expect(try run("member", "list", "stage-1").lines.map(\.last) == ["2099-12-01T00:00:00Z"])
+        #expect(try run("session", "create", "ada", "--ttl", "1w").status == 0)
+    }
+
+    @Test func `say what a former user or room had left, and remove it`() throws {
+        try populate()
+        let sql =
+            "INSERT INTO members (room_id, user_id, role) VALUES ('q', 'ada', 'host'), ('stage-1', 'eve', 'host');"
+        _ = try run.call(program: "/usr/bin/sqlite3", [run.folder + "/directory.sqlite", sql])
+        #expect(try run("room", "add", "q").errors.contains("removed 1 membership and no stream sessions"))
+        #expect(try run("user", "add", "eve").errors.contains("removed no sessions and 1 membership"))
+        #expect(try run("member", "list", "q").output == "")
+    }
+
+    @Test func `tell a room from one that differs in case alone`() throws {
+        try populate()
+        let added = try run("room", "add", "Stage-1")
+        #expect(added.status == 0 && added.errors.contains("room stage-1 is another room"))
+    }
+
+    @Test func `list what can be read, and name what cannot`() throws {
+        try populate()
+        let sql = """
+            DROP TRIGGER users_name_updated; UPDATE users SET name = CAST(x'41C3' AS TEXT);
+            PRAGMA ignore_check_constraints = ON; INSERT INTO rooms (room_id, access) VALUES ('q', 'public');
+            """
+        _ = try run.call(program: "/usr/bin/sqlite3", [run.folder + "/directory.sqlite", sql])
+        let users = try run("user", "list")
+        #expect(users.status == 0 && users.lines.map { $0[4] } == [""])
+        #expect(users.errors.contains("the row ada of users is listed without its name"))
+        let rooms = try run("room", "list", "--json")
+        #expect(rooms.status == 69 && rooms.output.contains("stage-1"))
+        #expect(rooms.errors.contains("the row q of rooms is left out"))
+    }
+
+    @Test func `show no character of a stored name that deceives a reader`() throws {
+        try populate()
+        let sql = "UPDATE users SET name = 'a' || char(0x202E) || 'b';"
+        _ = try run.call(program: "/usr/bin/sqlite3", [run.folder + "/directory.sqlite", sql])
+        let listed = try run("user", "list")
+        #expect(listed.status == 0 && listed.lines.map(\.first) == ["ada"])
+        #expect(!(listed.output + listed.errors).unicodeScalars.contains("\u{202E}"))
+    }
+
+    @Test func `take over a restored dump by migrate alone`() throws {
+        try populate()
+        let database = run.folder + "/directory.sqlite"
+        _ = try run.call(
+            program: "/usr/bin/sqlite3",
+            [database, "PRAGMA application_id = 0; PRAGMA user_version = 0;"]
+        )
+        let refused = try run("user", "list")
+        #expect(refused.status == 69 && refused.errors.contains("run livekit-tokend migrate"))
+        let adopted = try run("migrate")
+        #expect(adopted.status == 0 && adopted.errors.contains("took over") && adopted.value == "\(Schema.version)")
+        #expect(try run("user", "list").lines.map(\.first) == ["ada"])
     }
 
     @Test(arguments: [["--config="], ["--config", ""]])

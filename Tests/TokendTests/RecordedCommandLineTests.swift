@@ -84,7 +84,11 @@ private enum Recorded {
         try Recorded.file("directory.sqlite").write(to: URL(filePath: program.folder + "/directory.sqlite"))
         let outcome = try program.call(list.command)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output == list.printed)
+        // Later versions have the identity behind all that there was.
+        let identity = /(\t|,"identity":")user-[0-9a-f-]{36}"?/
+        let printed =
+            list.command.prefix(2) == ["user", "list"] ? outcome.output.replacing(identity, with: "") : outcome.output
+        #expect(printed == list.printed)
     }
 }
 

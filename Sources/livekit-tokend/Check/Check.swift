@@ -45,6 +45,7 @@ struct Check {
         checkLifetime(settings.token.lifetime)
         checkClock(settings.token.lifetime)
         checkDirectory(settings.directory.url)
+        checkRows(settings)
         checkAudit(settings)
         let socket = SocketLocation(settings, units: units)
         checkSocket(socket)
@@ -113,6 +114,7 @@ extension Check {
                 SQLiteDirectoryReader.check(
                     path: path,
                     user: user.name,
+                    isCaller: !user.isImpersonating && user.user != 0,
                     canWrite: { AccessRights.canWrite($0, isFolder: $1) },
                     userName: UserDatabase.name(of:)
                 )

@@ -6,16 +6,30 @@ import StrictJSON
 /// Conversions of arguments to the values of the domain; a refusal never repeats the argument.
 enum ArgumentValue {
     /// An id of a user, or of a thing in the directory: visible ASCII, and not held to `rooms.pattern`.
-    static func id(_ text: String, _ name: String) throws(Failure) -> Identifier {
+    ///
+    /// `otherwise` is the way out for one who has another id.
+    static func id(
+        _ text: String,
+        _ name: String,
+        otherwise: String = "without blanks and accents"
+    ) throws(Failure) -> Identifier {
         guard let id = Identifier(UTF8String(text)) else {
-            throw Failure(.usage, "\(name) must be 1 to \(Identifier.maximumLength) visible ASCII characters")
+            throw Failure(
+                .usage,
+                "\(name) must be 1 to \(Identifier.maximumLength) visible ASCII characters; \(otherwise)"
+            )
         }
         return id
     }
 
+    /// An id of a user.
+    static func userID(_ text: String, _ name: String) throws(Failure) -> Identifier {
+        try id(text, name, otherwise: "for any other id use a UUID or a digest of it, and --name for what people see")
+    }
+
     /// An id that requests may name, and that `rooms.pattern` therefore matches.
     static func roomID(_ text: String, _ name: String, _ settings: Settings) throws(Failure) -> Identifier {
-        let id = try Self.id(text, name)
+        let id = try Self.id(text, name, otherwise: "for a title use a slug of it, such as daily-standup")
         guard settings.rooms.ids.identifier(id.text) != nil else {
             throw Failure(
                 .data,
@@ -50,8 +64,9 @@ enum ArgumentValue {
 
     static func name(_ text: String?) throws(Failure) -> UserName? {
         guard let text else { return nil }
-        // The runtime replaces bytes of an argument that are not UTF-8 by U+FFFD.
-        guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains("\u{FFFD}") else {
+        // The runtime replaces bytes of an argument that are not UTF-8 by U+FFFD, SQLite the two noncharacters after it.
+        let replaced: ClosedRange<Unicode.Scalar> = "\u{FFFD}"..."\u{FFFF}"
+        guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains(where: replaced.contains) else {
             throw Failure(
                 .usage,
                 "--name must be 1 to \(UserName.maximumLength) bytes of UTF-8 without control characters"
@@ -66,7 +81,8 @@ enum ArgumentValue {
         guard let time = TimeArgument.date(text, now: now) else {
             throw Failure(
                 .usage,
-                "\(name) must be a time such as 2026-11-23T22:45:30Z, 1795473930 (Unix seconds) or +90m (from now)"
+                "\(name) must be a time such as 2026-11-23T22:45:30Z, 2026-11-23 (from 00:00Z on), 1795473930 "
+                    + "(Unix seconds) or +90m (from now)"
             )
         }
         return time

@@ -1,12 +1,22 @@
 import CommandLineInterface
 import Configuration
+import Daemon
 
 /// The option `--config` of every command.
 struct ConfigurationOption {
+    /// The variable whose value is the file where the option is not given.
+    private static let variable = "LIVEKIT_TOKEND_CONFIG"
+
     let path: String
 
     init(_ arguments: inout Arguments) {
-        path = arguments.option("config", "file", "The configuration file.", default: Defaults.configurationPath)
+        let option = arguments.option(
+            "config",
+            "file",
+            "The configuration file.",
+            default: Defaults.configurationPath
+        )
+        path = arguments.isGiven("config") ? option : Environment.value(Self.variable) ?? option
     }
 
     func load() throws(Failure) -> Settings {

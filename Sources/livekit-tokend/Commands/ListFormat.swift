@@ -1,4 +1,5 @@
 import CommandLineInterface
+import RoomAccess
 import StrictJSON
 
 /// The format of a list on standard output, which every `list` command lets its caller choose.
@@ -13,19 +14,34 @@ struct ListFormat {
     }
 
     /// Writes a list to standard output, in the order of its columns; an object's members may have another order.
+    ///
+    /// - Throws: once the list is written and each flaw reported, if a row was left out.
     func write<Element>(
-        _ elements: [Element],
+        _ elements: RecordList<Element>,
         columns: [Column<Element>],
         members: [Column<Element>]? = nil
     ) throws(Failure) {
         if json {
-            try Output.json(elements) { element, object in
+            try Output.json(elements.records) { element, object in
                 for column in members ?? columns { column.write(element, to: &object) }
             }
         } else {
             try Output.table(columns.map(\.header), elements.map { element in columns.map { $0.cell(element) } })
         }
+        for flaw in elements.flaws.prefix(Self.reportedFlaws) {
+            let row = "the row \(flaw.key) of \(flaw.table)"
+            report(
+                flaw.column.map { "\(row) is listed without its \($0), which cannot be read; write another".harmless }
+                    ?? "\(row) is left out: it holds what the schema rules out; mend or delete it with sqlite3".harmless
+            )
+        }
+        if elements.flaws.count > Self.reportedFlaws {
+            report("and \(counted(elements.flaws.count - Self.reportedFlaws, "other row")) likewise")
+        }
+        if elements.flaws.contains(where: { $0.column == nil }) { throw Failure(.unavailable, "the list is not whole") }
     }
+
+    private static let reportedFlaws = 20
 }
 
 /// A column of a list: a cell of each line, and a member of each JSON object.

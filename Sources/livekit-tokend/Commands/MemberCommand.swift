@@ -18,7 +18,8 @@ struct MemberCommand: CommandGroup {
         static let discussion = "The same membership again gets the new end, or none without --until."
         static let examples = [
             "livekit-tokend member add stage-1 ada --role host",
-            "livekit-tokend member add stage-1 bob --role speaker --event launch-2026 --until +2h",
+            "livekit-tokend member add stage-1 bob --role speaker \\\n"
+                + "    --event launch-2026 --until +2h",
         ]
 
         let configuration: ConfigurationOption
@@ -42,7 +43,7 @@ struct MemberCommand: CommandGroup {
         func run() throws {
             let now = WallClock.now.date
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let user = try ArgumentValue.id(userID, "USER_ID")
+            let user = try ArgumentValue.userID(userID, "USER_ID")
             let until = try ArgumentValue.time(until, "--until", now: now)
             if let until, until <= now { throw Failure(.data, "--until must be in the future") }
             let administration = try Administration(configuration)
@@ -52,10 +53,10 @@ struct MemberCommand: CommandGroup {
                 event: try ArgumentValue.roomID(event, "--event", administration.settings),
                 expiresAt: until
             )
-            let isNew = try administration.perform(user: user, room: room) {
+            let isNew = try administration.change(user: user, room: room) {
                 try $0.addMember(user, to: room, membership)
             }
-            let end = until.map { "until \($0.rfc3339)" } ?? "for good"
+            let end = until.map { "until \($0.rfc3339)" } ?? "without end"
             report(
                 isNew
                     ? "user \(user) is \(membership.role) in room \(room) \(end)"
@@ -85,7 +86,9 @@ struct MemberCommand: CommandGroup {
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let members = try Administration(configuration).perform(room: room) { try $0.members(of: room) }
+            let members = try Administration(configuration).perform(room: room, adding: false) {
+                try $0.members(of: room)
+            }
             try format.write(
                 members,
                 columns: [
@@ -123,14 +126,14 @@ struct MemberCommand: CommandGroup {
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let user = try ArgumentValue.id(userID, "USER_ID")
+            let user = try ArgumentValue.userID(userID, "USER_ID")
             // The configuration may lack the role by now, and the pattern may have become narrower.
             let filter = MembershipFilter(
                 role: try role.map { (text) throws(Failure) in try ArgumentValue.id(text, "--role") },
                 scene: try scene.map { (text) throws(Failure) in try ArgumentValue.id(text, "--scene") },
                 event: try event.map { (text) throws(Failure) in try ArgumentValue.id(text, "--event") }
             )
-            let removed = try Administration(configuration).perform(user: user, room: room) {
+            let removed = try Administration(configuration).perform(user: user, room: room, adding: false) {
                 try $0.removeMember(user, from: room, filter)
             }
             let roles = Set(removed.map(\.role)).sorted().map(\.description).joined(separator: ", ")

@@ -8,6 +8,9 @@ struct MigrateCommand: Command {
         Prints the version of the schema. Every command does the same at its first use of a directory; run this one \
         after an update, or to make the directory as the user of the service. A file that root makes belongs to \
         the owner of its parent directory.
+
+        It also takes over a file that has exactly the tables of livekit-tokend but not the numbers in its header that \
+        say so: what `sqlite3` makes of a `.dump`. No other command does.
         """
     static let examples = ["livekit-tokend migrate"]
 
@@ -18,10 +21,11 @@ struct MigrateCommand: Command {
     }
 
     func run() throws {
-        let administration = try Administration(configuration)
+        let administration = try Administration(configuration, adopting: true)
         let path = administration.settings.directory.url.place
         let (before, now) = administration.schemaVersions
         switch before {
+        case _ where administration.hasAdopted: report("took over \(path), whose tables were of version \(before)")
         case 0: report("made \(path)")
         case now: report("\(path) is up to date")
         default: report("brought \(path) from version \(before) to \(now)")

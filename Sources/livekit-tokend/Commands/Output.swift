@@ -1,3 +1,4 @@
+import CommandLineInterface
 import Glibc
 import StrictJSON
 
@@ -8,18 +9,29 @@ enum Output {
         try write(Array("\(value)\n".utf8))
     }
 
+    /// Writes the one value of a change that is under way, so that nothing is changed of which the caller is not told.
+    ///
+    /// Standard output that takes nothing for a second is a failure: other writers wait for the change.
+    static func announce(_ value: some CustomStringConvertible) throws(Failure) {
+        var output = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&output, 1, 1000) != 0 else {
+            throw Failure(.unavailable, "standard output takes nothing; nothing was changed")
+        }
+        try Self.value(value)
+    }
+
     /// Writes a text, which has its end of line.
     static func text(_ text: String) throws(Failure) {
         try write(Array(text.utf8))
     }
 
-    /// Writes rows with a tab between the columns; on a terminal the names of the columns come first.
+    /// Writes rows with a tab between the columns; on a terminal they line up under the names of the columns.
     ///
-    /// No value that the directory can hold has a tab or a line break in it.
+    /// No value has a tab or a line break in it, or anything else that commands a terminal: a `?` stands in its place.
     static func table(_ columns: [String], _ rows: [[String]]) throws(Failure) {
-        let header = isatty(STDOUT_FILENO) == 1 ? [columns] : []
-        let lines = (header + rows).map { $0.joined(separator: "\t") + "\n" }
-        try write(Array(lines.joined().utf8))
+        let rows = rows.map { $0.map(\.harmless) }
+        if Terminal.isOutput { return try text(Terminal.table(columns, rows)) }
+        try text(rows.map { $0.joined(separator: "\t") + "\n" }.joined())
     }
 
     /// Writes one JSON array, of an object for each element.

@@ -37,10 +37,20 @@ struct RoomCommand: CommandGroup {
         func run() throws {
             let administration = try Administration(configuration)
             let room = try ArgumentValue.roomID(roomID, "ROOM_ID", administration.settings)
-            try administration.perform(room: room) {
-                try $0.addRoom(room, access: open ? .open : .restricted, at: WallClock.now.date)
+            let (leftovers, others) = try administration.change(room: room) {
+                (
+                    try $0.addRoom(room, access: open ? .open : .restricted, at: WallClock.now.date),
+                    try $0.roomsInOtherCase(room)
+                )
             }
             report("added \(open ? "the open room" : "room") \(room)")
+            if leftovers != Removal() {
+                report(
+                    "removed \(counted(leftovers.memberships, "membership")) and "
+                        + "\(counted(leftovers.streamSessions, "stream session")) that a former room \(room) had left"
+                )
+            }
+            for other in others { report("room \(other) is another room: it differs from \(room) in case alone") }
         }
     }
 
@@ -77,20 +87,34 @@ struct RoomCommand: CommandGroup {
         static let discussion = """
             Participants in the room stay there: LiveKit is not told. Tokens that were issued before stay valid \
             until they expire.
+
+            On a terminal it asks first if the room has members or stream sessions; a script is not asked.
             """
         static let examples = ["livekit-tokend room remove stage-1"]
 
         let configuration: ConfigurationOption
         let roomID: String
+        let yes: Bool
 
         init(_ arguments: inout Arguments) {
             configuration = ConfigurationOption(&arguments)
             roomID = arguments.operand("room-id", "The room.")
+            yes = arguments.flag("yes", "Do not ask.")
         }
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let removal = try Administration(configuration).perform(room: room) { try $0.removeRoom(room) }
+            let administration = try Administration(configuration)
+            // Asked outside of the change: nobody else waits for the answer.
+            let (members, streams) = try administration.perform(room: room, adding: false) {
+                (try $0.members(of: room).count, try $0.streamSessions(of: room).count)
+            }
+            let question =
+                "remove room \(room) with \(counted(members, "membership")) and \(counted(streams, "stream session"))?"
+            guard yes || members + streams == 0 || Terminal.agrees(to: question) else {
+                throw Failure(.data, "room \(room) is still there: nothing was removed")
+            }
+            let removal = try administration.perform(room: room, adding: false) { try $0.removeRoom(room) }
             report(
                 "removed room \(room) with \(counted(removal.memberships, "membership")) "
                     + "and \(counted(removal.streamSessions, "stream session"))"

@@ -33,13 +33,13 @@ struct SessionCommand: CommandGroup {
             ttl = arguments.option(
                 "ttl",
                 "duration",
-                "How long the session lasts: seconds, or a number and s, m, h or d. At least token.min_ttl.",
+                "How long the session lasts: seconds, or a number and s, m, h, d or w. At least token.min_ttl.",
                 default: "1h"
             )
         }
 
         func run() throws {
-            let user = try ArgumentValue.id(userID, "USER_ID")
+            let user = try ArgumentValue.userID(userID, "USER_ID")
             let lifetime = try ArgumentValue.duration(ttl, "--ttl")
             let administration = try Administration(configuration)
             let minimum = administration.settings.token.minimumLifetime
@@ -52,16 +52,16 @@ struct SessionCommand: CommandGroup {
             }
             let bearer = Self.newBearer()
             let now = WallClock.now.date
-            let isDisabled = try administration.perform(user: user) { directory in
+            let isDisabled = try administration.change(user: user) { directory in
                 try directory.addSession(
                     SessionDigest(bearer: bearer.value),
                     user: user,
                     from: now,
                     until: now.advanced(by: lifetime)
                 )
+                try Output.announce(String(decoding: bearer.value, as: UTF8.self))
                 return try directory.user(user)?.isDisabled ?? true
             }
-            try Output.value(String(decoding: bearer.value, as: UTF8.self))
             if isDisabled {
                 report("user \(user) is disabled: the session works after livekit-tokend user enable \(user)")
             }
@@ -98,7 +98,9 @@ struct SessionCommand: CommandGroup {
 
         func run() throws {
             let user = try ArgumentValue.id(userID, "USER_ID")
-            let sessions = try Administration(configuration).perform(user: user) { try $0.sessions(of: user) }
+            let sessions = try Administration(configuration).perform(user: user, adding: false) {
+                try $0.sessions(of: user)
+            }
             try format.write(
                 sessions,
                 columns: [
@@ -123,6 +125,8 @@ struct SessionCommand: CommandGroup {
             "livekit-tokend session revoke --stdin < bearer.txt",
         ]
 
+        static let operandAdvice = "name the user with --user, or give the bearer itself on standard input with --stdin"
+
         let configuration: ConfigurationOption
         let user: String?
         let stdin: Bool
@@ -141,7 +145,7 @@ struct SessionCommand: CommandGroup {
             let now = WallClock.now.date
             if let user {
                 let id = try ArgumentValue.id(user, "--user")
-                let count = try Administration(configuration).perform(user: id) {
+                let count = try Administration(configuration).perform(user: id, adding: false) {
                     try $0.revokeSessions(of: id, at: now)
                 }
                 report("revoked \(counted(count, "session")) of user \(id)")

@@ -1,8 +1,10 @@
 import CommandLineInterface
+import Configuration
 import Daemon
 import LiveKitToken
 import RoomAccess
 import StrictJSON
+import TokenEndpoint
 
 struct UserCommand: CommandGroup {
     static let name = "user"
@@ -37,19 +39,31 @@ struct UserCommand: CommandGroup {
         func run() throws {
             var generator = KernelRandomness()
             let newID = Identifier(UUID.random(using: &generator))
-            let id = try userID.map { (text) throws(Failure) in try ArgumentValue.id(text, "USER_ID") } ?? newID
+            let id = try userID.map { (text) throws(Failure) in try ArgumentValue.userID(text, "USER_ID") } ?? newID
             let (did, name) = (try ArgumentValue.did(did), try ArgumentValue.name(name))
-            try Administration(configuration).perform(user: id) {
-                try $0.addUser(id, did: did, name: name, at: WallClock.now.date)
+            let leftovers = try Administration(configuration).change(user: id) {
+                let leftovers = try $0.addUser(id, did: did, name: name, at: WallClock.now.date)
+                try Output.announce(id)
+                return leftovers
             }
-            try Output.value(id)
+            if leftovers != Removal() {
+                report(
+                    "removed \(counted(leftovers.sessions, "session")) and "
+                        + "\(counted(leftovers.memberships, "membership")) that a former user \(id) had left"
+                )
+            }
         }
     }
 
     struct List: Command {
         static let name = "list"
         static let abstract = "List the users, by id."
-        static let discussion = "Columns: user id, `disabled` or `enabled`, time of creation, DID, name."
+        static let discussion = """
+            Columns: user id, `disabled` or `enabled`, time of creation, DID, name.
+
+            Where `token.identity` is `user`, the last column is who the user is in LiveKit, as `RemoveParticipant` \
+            wants it.
+            """
         static let examples = ["livekit-tokend user list | cut -f 1"]
 
         let configuration: ConfigurationOption
@@ -61,7 +75,8 @@ struct UserCommand: CommandGroup {
         }
 
         func run() throws {
-            let users = try Administration(configuration).perform { try $0.users() }
+            let administration = try Administration(configuration)
+            let users = try administration.perform { try $0.users() }
             let id = Column<UserRecord>("USER_ID", "userId", text: \.user.id.text)
             let state = Column<UserRecord>("STATE", "disabled") {
                 .flag($0.user.isDisabled, word: $0.user.isDisabled ? "disabled" : "enabled")
@@ -69,10 +84,14 @@ struct UserCommand: CommandGroup {
             let created = Column<UserRecord>("CREATED", "createdAt", text: \.createdAt.rfc3339)
             let did = Column<UserRecord>("DID", "did", text: \.user.did)
             let name = Column<UserRecord>("NAME", "name", text: \.user.name)
+            let identity = Column<UserRecord>("IDENTITY", "identity") {
+                .text(ParticipantIdentity(user: $0.user.id.text).text)
+            }
+            let more = administration.settings.token.identity == .user ? [identity] : []
             try format.write(
                 users,
-                columns: [id, state, created, did, name],
-                members: [id, did, name, state, created]
+                columns: [id, state, created, did, name] + more,
+                members: [id, did, name, state, created] + more
             )
         }
     }
@@ -95,8 +114,10 @@ struct UserCommand: CommandGroup {
         }
 
         func run() throws {
-            let id = try ArgumentValue.id(userID, "USER_ID")
-            let changed = try Administration(configuration).perform(user: id) { try $0.setUser(id, disabled: true) }
+            let id = try ArgumentValue.userID(userID, "USER_ID")
+            let changed = try Administration(configuration).perform(user: id, adding: false) {
+                try $0.setUser(id, disabled: true)
+            }
             report(changed ? "user \(id) is disabled" : "user \(id) was disabled already")
         }
     }
@@ -116,8 +137,10 @@ struct UserCommand: CommandGroup {
         }
 
         func run() throws {
-            let id = try ArgumentValue.id(userID, "USER_ID")
-            let changed = try Administration(configuration).perform(user: id) { try $0.setUser(id, disabled: false) }
+            let id = try ArgumentValue.userID(userID, "USER_ID")
+            let changed = try Administration(configuration).perform(user: id, adding: false) {
+                try $0.setUser(id, disabled: false)
+            }
             report(changed ? "user \(id) is enabled" : "user \(id) was enabled already")
         }
     }
@@ -137,8 +160,8 @@ struct UserCommand: CommandGroup {
         }
 
         func run() throws {
-            let id = try ArgumentValue.id(userID, "USER_ID")
-            let removal = try Administration(configuration).perform(user: id) { try $0.removeUser(id) }
+            let id = try ArgumentValue.userID(userID, "USER_ID")
+            let removal = try Administration(configuration).perform(user: id, adding: false) { try $0.removeUser(id) }
             report(
                 "removed user \(id) with \(counted(removal.sessions, "session")) "
                     + "and \(counted(removal.memberships, "membership"))"

@@ -7,7 +7,10 @@ struct Library: CommandGroup {
     static let discussion = "A book is lent once at a time."
     static let commands: [any Command.Type] = [Lend.self, Shelf.self]
 
-    static let tree = CommandTree(Library.self, version: "1.2.3", manualSection: 1)
+    static let tree = CommandTree(Library.self, version: "1.2.3", manualSection: 1, synonyms: synonyms)
+
+    /// One of them is the name of another command.
+    static let synonyms = ["list": ["ls"], "add": ["new", "list"]]
 }
 
 struct Lend: Command, Equatable {
@@ -68,6 +71,7 @@ struct Shelf: CommandGroup {
     struct List: Command {
         static let name = "list"
         static let abstract = "List all shelves."
+        static let operandAdvice = "a list takes nothing"
 
         init(_ arguments: inout Arguments) {}
 

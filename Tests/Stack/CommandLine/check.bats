@@ -99,7 +99,55 @@ alone() {
     assert_finding directory ok 'schema' 'of nobody' 0600
     chmod 644 "$deployment/directory.sqlite"
     check --as nobody
-    assert_finding directory warning 'chmod 600'
+    assert_finding directory warning 'chmod o='
+    chmod 660 "$deployment/directory.sqlite"
+    check --as nobody
+    assert_finding directory ok 'shared with its group'
+}
+
+# Runs a command of the program on the deployment as a user who owns nothing of it.
+as_nobody() {
+    setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" "$@" --config "$deployment/config.yaml"
+}
+
+@test "who has no right to look is told to use sudo, and is given no command that would take the file away" {
+    local mode
+    chmod 644 "$deployment/config.yaml"
+    for mode in 711 700; do
+        mkdir -p "$deployment/state"
+        mv "$deployment"/directory.sqlite* "$deployment/state/"
+        sed -i 's#/directory.sqlite#/state/directory.sqlite#' "$deployment/config.yaml"
+        chmod "$mode" "$deployment/state"
+        run as_nobody check
+        grep -q '^error.* with sudo' <<<"$output"
+        [[ ! $output =~ chown|'install -d' ]]
+        run -69 as_nobody user list
+        [[ $output == *'cannot be opened by nobody: run it with sudo'* ]]
+        mv "$deployment"/state/directory.sqlite* "$deployment/"
+        sed -i 's#/state/directory.sqlite#/directory.sqlite#' "$deployment/config.yaml"
+    done
+    # The service's own words, where it may not search a directory on the way.
+    chmod 700 "$deployment/state"
+    chown nobody "$deployment/keys.yaml"
+    mv "$deployment"/directory.sqlite* "$deployment/state/"
+    sed -i 's#/directory.sqlite#/state/directory.sqlite#' "$deployment/config.yaml"
+    run -69 as_nobody token create stage-1 ada
+    [[ $output == *'out of reach'* ]]
+    mv "$deployment"/state/directory.sqlite* "$deployment/"
+    sed -i 's#/state/directory.sqlite#/directory.sqlite#' "$deployment/config.yaml"
+    # What is not there is another thing than what may not be seen.
+    rm "$deployment"/directory.sqlite*
+    run -69 as_nobody user list
+    [[ $output == *'does not exist, and cannot be made by nobody: run it with sudo, or as root'* ]]
+}
+
+@test "rows that no request can make use of are named" {
+    sqlite3 "$deployment/directory.sqlite" "INSERT INTO rooms (room_id) VALUES ('a/b');
+        INSERT INTO members (room_id, user_id, role) VALUES ('nowhere', 'nobody', 'host')"
+    check
+    assert_equal "$status" 0
+    [[ $findings == *'1 room (a/b) that no request can name'* ]]
+    [[ $findings == *'1 membership (nowhere) of rooms that do not exist'* ]]
 }
 
 @test "what only root may ask, and who is not there" {

@@ -101,7 +101,7 @@ fish_offers() {
     MANWIDTH=60 man --local-file "$SHELLS/page.8" >"$SHELLS/narrow.txt"
     grep --quiet --fixed-strings /etc/livekit-tokend/config.yaml "$SHELLS/narrow.txt"
     run ! grep --quiet '[[:alpha:]][-‐]$' "$SHELLS/narrow.txt"
-    # An example can be pasted as it is.
+    # An example can be pasted as it is, a line that is broken too.
     grep --quiet --fixed-strings "livekit-tokend user add --name 'Ada Lovelace'" "$SHELLS/page.txt"
-    grep --quiet --fixed-strings 'member add stage-1 bob --role speaker --event launch-2026 --until +2h' "$SHELLS/page.txt"
+    grep --quiet --fixed-strings "member add stage-1 bob --role speaker \\" "$SHELLS/page.txt"
 }

@@ -126,6 +126,88 @@ wait_until_refused() {
     assert_problem 403 forbidden
 }
 
+# Runs the command in a terminal of 200 columns, with the first argument as what a person types.
+in_terminal() {
+    local typed=$1 call
+    # shellcheck disable=SC2154 # stack.bash sets it
+    call=$(printf '%q ' "$tokend" "${@:2}" --config "$STACK/main/config.yaml")
+    printf '%s\n' "$typed" | TERM=xterm script --quiet --return --command "stty cols 200; $call" /dev/null | tr -d '\r'
+}
+
+@test "on a terminal a list lines up, an empty cell shows, and colours are a wish" {
+    tokend user add "$user-long" --name 'Zoë' >/dev/null
+    local lines plain
+    lines=$(in_terminal '' user list)
+    [[ $lines == *$'\e[1mUSER_ID'* ]]
+    plain=$(NO_COLOR=1 in_terminal '' user list)
+    [[ $plain != *$'\e['* ]]
+    # The second column begins at the same place in each line.
+    local column
+    column=$(grep -o '^USER_ID *' <<<"$plain" | head -n 1)
+    grep -q "^$user-long  *enabled .* -  *Zoë  *user-" <<<"$plain"
+    grep "^user-\|^$user" <<<"$plain" | while IFS= read -r line; do [[ ${line:${#column}:7} == @(enabled|disable) ]]; done
+    # A pipe gets what a script expects: tabs, and nothing for nothing.
+    tokend user list | grep -q "^$user-long"$'\tenabled\t[^\t]*\t\tZoë\t'
+}
+
+@test "a person is asked before a room with members goes, and a script is not" {
+    tokend room add "room-of-$user" >/dev/null
+    tokend member add "room-of-$user" "$user" --role host >/dev/null
+    run in_terminal n room remove "room-of-$user"
+    [[ $output == *'with 1 membership and no stream sessions? [y/N]'* ]]
+    tokend room list | grep -q "^room-of-$user"
+    run in_terminal y room remove "room-of-$user"
+    run ! grep -q "^room-of-$user" <<<"$(tokend room list)"
+    tokend room add "room-of-$user" >/dev/null
+    tokend member add "room-of-$user" "$user" --role host >/dev/null
+    in_terminal '' room remove "room-of-$user" --yes | grep -q 'removed room'
+    tokend room add "room-of-$user" >/dev/null
+    tokend member add "room-of-$user" "$user" --role host >/dev/null
+    tokend room remove "room-of-$user" </dev/null
+}
+
+@test "changes go on while somebody reads for long" {
+    mkfifo "$STACK/hold-$BATS_TEST_NUMBER"
+    sqlite3 "$STACK/main/directory.sqlite" <"$STACK/hold-$BATS_TEST_NUMBER" >"$STACK/held-$BATS_TEST_NUMBER" 3>&- &
+    local reader=$! other writers=()
+    exec 8>"$STACK/hold-$BATS_TEST_NUMBER"
+    echo "BEGIN; SELECT count(*) FROM users; SELECT 'held';" >&8
+    wait_until 60 grep -q held "$STACK/held-$BATS_TEST_NUMBER"
+    # Three at once, and a writer that waits for no other after each.
+    for other in 1 2 3; do
+        (for n in 1 2 3; do tokend user add "$user-$other-$n" >/dev/null || exit; done) 8>&- 3>&- &
+        writers+=($!)
+    done
+    for other in "${writers[@]}"; do wait "$other"; done
+    tokend user disable "$user"
+    sqlite3 -cmd '.timeout 0' "$STACK/main/directory.sqlite" "INSERT INTO users (user_id) VALUES ('script-of-$user')"
+    ask "$session" "$STAGE"
+    assert_problem 403 session_invalid
+    exec 8>&-
+    wait "$reader"
+}
+
+@test "a session whose bearer no one takes is not made, and holds up no other" {
+    local before
+    before=$(tokend session list "$user" | wc --lines)
+    # shellcheck disable=SC2016 # for the other bash
+    run -69 bash -c '"$@" >/dev/full' bash "$tokend" session create "$user" --config "$STACK/main/config.yaml"
+    # A pipe that is full, and is not read.
+    run -69 "$python" - "$tokend" session create "$user" --config "$STACK/main/config.yaml" <<-'PYTHON'
+	import os, subprocess, sys
+	_, full = os.pipe()
+	os.set_blocking(full, False)
+	try:
+	    while True:
+	        os.write(full, b"x" * 4096)
+	except BlockingIOError:
+	    os.set_blocking(full, True)
+	sys.exit(subprocess.run(sys.argv[1:], stdout=full).returncode)
+	PYTHON
+    [[ $output == *'takes nothing'* ]]
+    assert_equal "$(tokend session list "$user" | wc --lines)" "$before"
+}
+
 @test "token create obeys the same policy, and is written down" {
     tokend token create stage-1 "$user" >"$STACK/created" 2>"$STACK/created.err"
     plant "$(head -n 1 "$STACK/created")"
