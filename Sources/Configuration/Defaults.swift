@@ -34,10 +34,10 @@ package enum Defaults {
     package static let openRole = "viewer"
 
     /// `roles`.
-    package static let roles: [Identifier: Permissions] = {
-        var roles: [Identifier: Permissions] = [:]
-        for (name, permissions) in JoinPolicy.builtInRoles {
-            if let name = Identifier(name) { roles[name] = permissions }
+    package static let roles: [Identifier: Role] = {
+        var roles: [Identifier: Role] = [:]
+        for (name, role) in JoinPolicy.builtInRoles {
+            if let name = Identifier(name) { roles[name] = role }
         }
         return roles
     }()

@@ -19,13 +19,13 @@ enum RoleReader {
     }()
 
     /// Reads all roles, at least one.
-    static func roles(_ section: ConfigurationReader) throws(ConfigurationError) -> [Identifier: Permissions] {
-        var roles: [Identifier: Permissions] = [:]
+    static func roles(_ section: ConfigurationReader) throws(ConfigurationError) -> [Identifier: Role] {
+        var roles: [Identifier: Role] = [:]
         for name in try section.names() {
             guard let identifier = Identifier(UTF8String(name.value)) else {
                 throw section.error(name, "is not a valid role name; write 1 to 256 visible ASCII characters")
             }
-            roles[identifier] = try permissions(section.section(name.value))
+            roles[identifier] = try role(section.section(name.value))
         }
         guard !roles.isEmpty else {
             throw section.error("has no role; remove the key to have the roles host, speaker and viewer")
@@ -33,7 +33,7 @@ enum RoleReader {
         return roles
     }
 
-    private static func permissions(_ section: ConfigurationReader) throws(ConfigurationError) -> Permissions {
+    private static func role(_ section: ConfigurationReader) throws(ConfigurationError) -> Role {
         for name in try section.names() {
             if let reason = forbidden[name.value] {
                 throw section.error(name, "is a grant that no role may have: \(reason)")
@@ -56,8 +56,9 @@ enum RoleReader {
             updateOwnMetadata: try section.bool("update_own_metadata")?.value ?? false,
             roomAdmin: try section.bool("room_admin")?.value ?? false
         )
+        let role = Role(permissions, anytime: try section.bool("anytime")?.value ?? false)
         try section.finish()
-        return permissions
+        return role
     }
 
     private static func read(

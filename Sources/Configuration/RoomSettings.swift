@@ -1,4 +1,3 @@
-package import LiveKitToken
 package import RoomAccess
 import RoomPattern
 import StrictJSON
@@ -10,8 +9,8 @@ package struct RoomSettings: Sendable {
     /// The roles, and the one of an open room.
     package let join: JoinPolicy
 
-    /// What each role may do, by its name.
-    package var roles: [Identifier: Permissions] { join.roles }
+    /// The roles, by name.
+    package var roles: [Identifier: Role] { join.roles }
 
     init(
         _ section: ConfigurationReader,

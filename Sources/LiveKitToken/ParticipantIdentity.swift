@@ -30,9 +30,18 @@ package struct ParticipantIdentity: Hashable, Sendable {
         )
     }
 
-    /// The user's own identity: the user id where it is a UUID, else the UUIDv5 of its bytes.
+    /// The user's own identity: the user id where it is a UUID of another version than 5, else the UUIDv5 of its
+    /// bytes, a UUID's letters in lower case.
+    ///
+    /// What is derived is a UUID of version 5, and an id that is one is derived as well: so no id is the identity of
+    /// another.
     package init(user: UTF8String) {
-        self.init(UUID(user.utf8) ?? UUID(namespace: Self.namespace, name: user.utf8))
+        let uuid = UUID(user.utf8)
+        if let uuid, !uuid.isNameBased {
+            self.init(uuid)
+        } else {
+            self.init(UUID(namespace: Self.namespace, name: (uuid?.text ?? user).utf8))
+        }
     }
 
     /// The identity of one session of a user: the UUIDv5 of the user id, a NUL, and the SHA-256 of the bearer.

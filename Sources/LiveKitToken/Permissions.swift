@@ -15,8 +15,11 @@ package struct Permissions: Hashable, Sendable {
     package var publishing: Publishing
     package var subscribe: Bool
     package var publishData: Bool
+    /// Lets the participant write its name, metadata and attributes, which LiveKit then signs: an app that relies on
+    /// `roles` or `did` in the metadata believes what the participant says.
     package var updateOwnMetadata: Bool
-    /// Lets the participant remove and mute others and end the room.
+    /// Lets the participant remove and mute others, end the room, send agents into it, and change the permissions and
+    /// the metadata of each participant, its own too: so no other limit of its role holds.
     package var roomAdmin: Bool
 
     package init(

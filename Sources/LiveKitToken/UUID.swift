@@ -49,6 +49,9 @@ package struct UUID: Hashable, Sendable {
         self.init(high: high & ~0xF000 | version << 12, low: low & ~0 >> 2 | 1 << 63)
     }
 
+    /// Whether it is of version 5 (RFC 9562 §5.5), in the variant that has versions (§4.1).
+    package var isNameBased: Bool { high & 0xF000 == 0x5000 && low >> 62 == 0b10 }
+
     /// The 16 octets, in network order.
     package var octets: [UInt8] {
         (0..<16).map(octet)

@@ -162,4 +162,10 @@ package protocol DirectoryWriter {
     /// - Returns: whether it was not closed before.
     /// - Throws: `.unknown(.streamSession)`.
     func endStreamSession(_ id: Identifier, at now: NumericDate) throws(DirectoryChangeError) -> Bool
+
+    /// Removes all stream sessions of a room, closed ones too, after which it is one that is always open.
+    ///
+    /// - Returns: the number of stream sessions that it removed.
+    /// - Throws: `.unknown(.room)`.
+    func clearStreamSessions(of room: Identifier) throws(DirectoryChangeError) -> Int
 }

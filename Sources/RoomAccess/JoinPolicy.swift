@@ -4,24 +4,31 @@ package import StrictJSON
 /// The rules by which a user enters a room: as what, and until when.
 ///
 /// It judges the entry alone, and knows neither requests nor tokens: it may be asked about a user who is in the room.
+///
+/// A field that is left out never gives more than some value of it would: it leaves memberships of one scene or event
+/// uncounted, and what it leaves open, which stream session is meant, one of the values says as well.
 package struct JoinPolicy: Sendable {
-    /// The permissions of each role, by its name.
-    package let roles: [Identifier: Permissions]
-    /// The role of users who enter an open room without a membership that holds.
+    /// The roles, by name.
+    package let roles: [Identifier: Role]
+    /// The role that every user has in an open room while it is on air, beside those of memberships.
     package let openRole: Identifier
+    private let openPermissions: Permissions
 
     /// Takes the roles of a deployment; `nil` if the role for open rooms is not among them.
-    package init?(roles: [Identifier: Permissions], openRole: Identifier) {
-        guard roles[openRole] != nil else { return nil }
+    package init?(roles: [Identifier: Role], openRole: Identifier) {
+        guard let open = roles[openRole] else { return nil }
         self.roles = roles
         self.openRole = openRole
+        openPermissions = open.permissions
     }
 
-    /// The permissions of `host`, `speaker` and `viewer` where a deployment sets no roles of its own.
-    package static let builtInRoles: [UTF8String: Permissions] = [
-        "host": Permissions(publishing: .anything, subscribe: true, publishData: true, updateOwnMetadata: true),
-        "speaker": Permissions(publishing: .anything, subscribe: true, publishData: true),
-        "viewer": Permissions(subscribe: true),
+    /// The roles `host`, `speaker` and `viewer` where a deployment sets no roles of its own.
+    ///
+    /// A host is the crew, who enters before the doors open.
+    package static let builtInRoles: [UTF8String: Role] = [
+        "host": Role(Permissions(publishing: .anything, subscribe: true, publishData: true), anytime: true),
+        "speaker": Role(Permissions(publishing: .anything, subscribe: true, publishData: true)),
+        "viewer": Role(Permissions(subscribe: true)),
     ]
 
     /// Admits a user to a room, or to the scene and event that are named.
@@ -35,72 +42,89 @@ package struct JoinPolicy: Sendable {
         at now: NumericDate
     ) throws(Denial) -> Admission {
         guard let room else { throw .unknownRoom }
-        let names = try effectiveRoles(in: room, scene: scene, event: event, at: now)
-        let permissions = names.reduce(Permissions()) { sum, name in roles[name].map(sum.union) ?? sum }
-        return Admission(
-            roles: names,
-            permissions: permissions,
-            endsAt: try end(of: room, scene: scene, event: event, at: now)
-        )
-    }
-
-    /// The roles of all memberships that hold now and there; one that the configuration does not know gives nothing.
-    private func effectiveRoles(
-        in room: RoomEntry,
-        scene: Identifier?,
-        event: Identifier?,
-        at now: NumericDate
-    ) throws(Denial) -> [Identifier] {
+        let airtime = Airtime(of: room, scene: scene, event: event, at: now)
         var names: [Identifier] = []
-        var hasUnknownRole = false
-        for membership in room.memberships
-        where membership.expiresAt.map({ now < $0 }) ?? true && covers(membership.scene, scene)
-            && covers(membership.event, event)
-        {
-            if roles[membership.role] == nil {
+        var permissions = Permissions()
+        var (isMember, isMemberAtAnyTime, hasUnknownRole) = (false, false, false)
+        for membership in room.memberships where membership.holds(scene: scene, event: event, at: now) {
+            guard let role = roles[membership.role] else {
                 hasUnknownRole = true
-            } else if !names.contains(membership.role) {
-                names.append(membership.role)
+                continue
             }
+            isMember = true
+            guard airtime.isOn || role.anytime else { continue }
+            isMemberAtAnyTime = isMemberAtAnyTime || role.anytime
+            if names.contains(membership.role) { continue }
+            names.append(membership.role)
+            permissions = permissions.union(role.permissions)
         }
-        if !names.isEmpty {
-            names.sort()
-            return names
+        if airtime.isOn, room.access == .open, !names.contains(openRole) {
+            names.append(openRole)
+            permissions = permissions.union(openPermissions)
         }
-        guard room.access == .open else {
+        guard !names.isEmpty else {
+            if isMember || room.access == .open { throw .streamNotOpen }
             throw hasUnknownRole ? .unknownRole : Self.denial(room.memberships, at: now)
         }
-        return [openRole]
+        names.sort()
+        return Admission(roles: names, permissions: permissions, endsAt: isMemberAtAnyTime ? nil : airtime.end)
     }
 
     private static func denial(_ memberships: [Membership], at now: NumericDate) -> Denial {
         if memberships.isEmpty { return .notAMember }
         return memberships.allSatisfy { $0.expiresAt.map { $0 <= now } ?? false } ? .membershipExpired : .notAMemberHere
     }
+}
 
-    /// The end that stream sessions set; `nil` where none does.
-    ///
-    /// A room without stream sessions is always open, and so is one that is entered without naming a scene or an event.
-    /// Of several open stream sessions the one that lasts longest counts.
-    private func end(
-        of room: RoomEntry,
-        scene: Identifier?,
-        event: Identifier?,
-        at now: NumericDate
-    ) throws(Denial) -> NumericDate? {
-        guard room.isScheduled, scene != nil || event != nil else { return nil }
-        let open = room.streamSessions.filter {
-            covers($0.scene, scene) && covers($0.event, event)
-                && $0.opensAt.map { $0 <= now } ?? true && $0.closesAt.map { now < $0 } ?? true
+extension Membership {
+    /// Whether it has not ended, and is for the scene and event that are named: one that is for a scene is not for a
+    /// request that names none.
+    fileprivate func holds(scene: Identifier?, event: Identifier?, at now: NumericDate) -> Bool {
+        expiresAt.map { now < $0 } ?? true && (self.scene == nil || self.scene == scene)
+            && (self.event == nil || self.event == event)
+    }
+}
+
+/// The airtime of a room, for a request that names a scene and an event of it or leaves them out.
+private enum Airtime {
+    case off
+    /// `nil` where no end is set.
+    case on(until: NumericDate?)
+
+    /// A room without stream sessions is always on air, another one while a stream session is open that matches: of
+    /// several the one that lasts longest counts.
+    init(of room: RoomEntry, scene: Identifier?, event: Identifier?, at now: NumericDate) {
+        guard room.isScheduled else {
+            self = .on(until: nil)
+            return
         }
-        guard !open.isEmpty else { throw .streamNotOpen }
-        let ends = open.compactMap(\.closesAt)
-        return ends.count < open.count ? nil : ends.max()
+        var end: NumericDate?
+        for session in room.streamSessions where session.matches(scene: scene, event: event) {
+            if let opensAt = session.opensAt, now < opensAt { continue }
+            guard let closesAt = session.closesAt else {
+                self = .on(until: nil)
+                return
+            }
+            if now < closesAt { end = end.map { max($0, closesAt) } ?? closesAt }
+        }
+        self = end.map { .on(until: $0) } ?? .off
     }
 
-    /// Whether the limit of a row is what is named; a row without a limit covers everything.
-    private func covers(_ limit: Identifier?, _ named: Identifier?) -> Bool {
-        limit == nil || limit == named
+    var isOn: Bool {
+        if case .off = self { false } else { true }
+    }
+
+    var end: NumericDate? {
+        if case .on(let until) = self { until } else { nil }
+    }
+}
+
+extension StreamSession {
+    /// Whether each of its limits is unset, or what is named, or left out by the request, as by clients that cannot
+    /// name a scene or an event.
+    fileprivate func matches(scene: Identifier?, event: Identifier?) -> Bool {
+        (self.scene == nil || scene == nil || self.scene == scene)
+            && (self.event == nil || event == nil || self.event == event)
     }
 }
 
@@ -124,6 +148,7 @@ package enum Denial: Error, CaseIterable, Sendable {
     case membershipExpired
     /// The configuration knows none of the roles that the memberships name.
     case unknownRole
+    /// No stream session that matches is open, and no membership is of a role that enters at any time.
     case streamNotOpen
     /// The stream session ends before the shortest token would.
     case streamEndsTooSoon

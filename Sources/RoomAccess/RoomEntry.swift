@@ -6,14 +6,14 @@ package struct RoomEntry: Equatable, Sendable {
     package enum Access: String, CaseIterable, Sendable {
         /// Members alone.
         case restricted
-        /// Every user with a session; who is not a member gets the open role.
+        /// Every user with a session, with the open role; a membership adds its own.
         case open
     }
 
     package let access: Access
     /// All memberships of the user in this room, ended ones too.
     package let memberships: [Membership]
-    /// Whether the room has, or ever had, stream sessions.
+    /// Whether the room has stream sessions, past ones included: then it is open during them alone.
     package let isScheduled: Bool
     /// The stream sessions that have not closed yet.
     package let streamSessions: [StreamSession]

@@ -59,4 +59,11 @@ extension SQLiteDirectoryWriter {
             ) > 0
         }
     }
+
+    package func clearStreamSessions(of room: Identifier) throws(DirectoryChangeError) -> Int {
+        try change { transaction in
+            try transaction.requireRoom(room)
+            return try transaction.run("DELETE FROM stream_sessions WHERE room_id = ?1", [.text(room)])
+        }
+    }
 }

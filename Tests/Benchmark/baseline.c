@@ -205,6 +205,8 @@ struct decision {
 
 /// In the order of their bytes.
 static const char *const role_names[] = {"host", "speaker", "viewer"};
+/// The roles, as bits, that count while no stream session is open; and the one of an open room.
+enum { anytime_roles = 1 << 0, open_role = 1 << 2 };
 
 /// The SHA-256 of the bearer, if there is one (RFC 6750 §2.1).
 static int hash_bearer(const char *authorization, uint8_t hash[SHA256_DIGEST_SIZE]) {
@@ -262,6 +264,11 @@ static int covers(struct text limit, struct text named) {
     return limit.length == 0 || (limit.length == named.length && memcmp(limit.start, named.start, limit.length) == 0);
 }
 
+/// Whether a stream session that may be limited to a scene or event is what the request names, or may mean.
+static int matches(struct text limit, struct text named) {
+    return named.length == 0 || covers(limit, named);
+}
+
 static const char *find_room(struct worker *worker, struct decision *decision) {
     sqlite3_stmt *row = worker->room;
     const struct ask *ask = &decision->ask;
@@ -277,16 +284,19 @@ static const char *find_room(struct worker *worker, struct decision *decision) {
             is_open = strcmp((const char *)sqlite3_column_text(row, 1), "open") == 0;
         } else if (kind == 2) {
             is_scheduled = 1;
-        } else if (covers(column(row, 2), ask->scene) && covers(column(row, 3), ask->event)) {
+        } else {
+            struct text scene = column(row, 2), event = column(row, 3);
             int is_endless = sqlite3_column_type(row, 5) == SQLITE_NULL;
             int64_t until = sqlite3_column_int64(row, 5);
             if (!is_endless && until <= decision->now) continue;
             if (kind == 1) {
+                if (!covers(scene, ask->scene) || !covers(event, ask->event)) continue;
                 struct text role = column(row, 1);
                 for (int i = 0; i < 3; i++) {
                     if (strcmp(role.start, role_names[i]) == 0) decision->roles |= 1 << i;
                 }
-            } else if (sqlite3_column_int64(row, 4) <= decision->now) {
+            } else if (matches(scene, ask->scene) && matches(event, ask->event) &&
+                       sqlite3_column_int64(row, 4) <= decision->now) {
                 is_on_air = 1;
                 if (is_endless) has_end = 0;
                 if (until > end) end = until;
@@ -295,12 +305,13 @@ static const char *find_room(struct worker *worker, struct decision *decision) {
     }
     sqlite3_reset(row);
     if (code != SQLITE_DONE) return "unavailable";
-    if (is_open && !decision->roles) decision->roles = 1 << 2;
-    if (!is_known || !decision->roles) return "forbidden";
-    if (is_scheduled && (ask->scene.start || ask->event.start)) {
-        if (!is_on_air) return "forbidden";
-        if (has_end) decision->stream_end = end;
+    if (is_scheduled && !is_on_air) {
+        decision->roles &= anytime_roles;
+    } else if (is_open) {
+        decision->roles |= open_role;
     }
+    if (!is_known || !decision->roles) return "forbidden";
+    if (is_on_air && has_end && !(decision->roles & anytime_roles)) decision->stream_end = end;
     return NULL;
 }
 
@@ -359,7 +370,7 @@ static void sign(struct worker *worker, const struct decision *decision, time_t 
     put_flag(claims, "canPublish", (decision->roles & 3) != 0);
     put_flag(claims, "canSubscribe", 1);
     put_flag(claims, "canPublishData", (decision->roles & 3) != 0);
-    put_flag(claims, "canUpdateOwnMetadata", (decision->roles & 1) != 0);
+    put_flag(claims, "canUpdateOwnMetadata", 0);
     put_word(claims, "}}");
 
     static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";

@@ -348,7 +348,7 @@ def verify(bench, target, count):
             "can_publish": is_host,
             "can_subscribe": True,
             "can_publish_data": is_host,
-            "can_update_own_metadata": is_host,
+            "can_update_own_metadata": False,
         }
         given = {name: getattr(seen.video, name) for name in expected}
         check(given == expected, target, f"grants {given}")

@@ -23,10 +23,12 @@ TTL, MINIMUM_TTL, MAXIMUM_BODY = 300, 60, 4096
 BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 GRANTS = {
-    "host": {"can_publish": True, "can_publish_data": True, "can_update_own_metadata": True},
+    "host": {"can_publish": True, "can_publish_data": True},
     "speaker": {"can_publish": True, "can_publish_data": True},
     "viewer": {},
 }
+# Those that count while no stream session is open.
+ANYTIME = {"host"}
 # The statements are those of Sources/SQLiteDirectory/ReadConnection.swift; a Swift test compares them.
 SESSION = """
     SELECT u.user_id, u.did, u.name, u.disabled, s.expires_at, s.revoked_at
@@ -59,6 +61,10 @@ def covers(limit, named):
     return not limit or limit == named
 
 
+def matches(limit, named):
+    return not named or covers(limit, named)
+
+
 def decide(bearer, body, now):
     found = BEARER.fullmatch(bearer or "")
     if not found:
@@ -84,17 +90,20 @@ def decide(bearer, body, now):
             access = word
         elif kind == 2:
             is_scheduled = True
-        elif covers(row_scene, scene) and covers(row_event, event) and (until is None or now < until):
+        elif until is None or now < until:
             if kind == 1:
-                roles.add(word)
-            elif (opens_at or 0) <= now:
+                if covers(row_scene, scene) and covers(row_event, event):
+                    roles.add(word)
+            elif matches(row_scene, scene) and matches(row_event, event) and (opens_at or 0) <= now:
                 ends.append(until)
-    if access == "open" and not roles:
-        roles = {"viewer"}
-    if access is None or not roles or (is_scheduled and (scene or event) and not ends):
+    if is_scheduled and not ends:
+        roles &= ANYTIME
+    elif access == "open":
+        roles.add("viewer")
+    if access is None or not roles:
         raise Refusal(403, "forbidden")
     expiry = min(now + TTL, session_end)
-    if is_scheduled and (scene or event) and None not in ends:
+    if ends and None not in ends and not roles & ANYTIME:
         expiry = min(expiry, max(ends))
     if expiry - now < MINIMUM_TTL:
         raise Refusal(403, "forbidden")

@@ -52,7 +52,8 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
             rooms: {pattern: '[a-z]+', open_role: guest}
             roles:
               guest: {publish: true, publish_sources: [microphone], subscribe: true}
-              boss: {publish: true, subscribe: true, data: true, update_own_metadata: true, room_admin: true}
+              boss: {publish: true, subscribe: true, data: true, update_own_metadata: true, room_admin: true,
+                     anytime: true}
             sessions: {source: directory}
             directory: {url: 'sqlite:/tmp/directory.sqlite'}
             peers: [root]
@@ -78,13 +79,16 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
         #expect(settings.process.isDevelopment)
         #expect(
             settings.rooms.roles == [
-                id("guest"): Permissions(publishing: .only([.microphone]), subscribe: true),
-                id("boss"): Permissions(
-                    publishing: .anything,
-                    subscribe: true,
-                    publishData: true,
-                    updateOwnMetadata: true,
-                    roomAdmin: true
+                id("guest"): Role(Permissions(publishing: .only([.microphone]), subscribe: true)),
+                id("boss"): Role(
+                    Permissions(
+                        publishing: .anything,
+                        subscribe: true,
+                        publishData: true,
+                        updateOwnMetadata: true,
+                        roomAdmin: true
+                    ),
+                    anytime: true
                 ),
             ]
         )

@@ -33,6 +33,7 @@ package enum Change {
     case removeMember(String, room: String)
     case prolong(String, room: String, Membership)
     case end(String, at: NumericDate)
+    case clear(room: String)
 }
 
 extension DirectoryFixture {

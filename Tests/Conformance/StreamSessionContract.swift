@@ -63,7 +63,16 @@ extension DirectoryContract {
             #expect(try $0.room("r", "ada")?.streamSessions == [])
             #expect(try $0.room("r", "ada")?.isScheduled == true)
         },
-        ContractCase("an end before the opening closes it for good") {
+        ContractCase("a room whose stream sessions are cleared is not scheduled") {
+            let sessions = [StreamSession(), StreamSession(closesAt: noon(-1))]
+            try $0.add([.room("r"), .room("other"), .streamSession("o", room: "other", StreamSession())])
+            try $0.add(sessions.enumerated().map { .streamSession("\($0)", room: "r", $1) })
+            try $0.change(.clear(room: "r"))
+            #expect(try $0.room("r", "ada")?.streamSessions == [])
+            #expect(try $0.room("r", "ada")?.isScheduled == false)
+            #expect(try $0.room("other", "ada")?.isScheduled == true)
+        },
+        ContractCase("an end before the opening closes it for ever") {
             let session = StreamSession(opensAt: noon(60), closesAt: noon(120))
             try $0.add([.room("r"), .streamSession("1", room: "r", session)])
             try $0.change(.end("1", at: noon))

@@ -82,6 +82,41 @@ import Testing
         #expect(ParticipantIdentity(user: user).text.description == identity)
     }
 
+    /// By Python's `uuid.uuid5`: the identity of `did:web:example.com:bob`, the DNS name `python.org`, and in capitals.
+    @Test(
+        arguments: [
+            ("5a2fba6f-9f89-54a1-b797-d02ead545696", "user-2721d3c1-6e53-5993-afcd-a0b150be260c"),
+            ("886313e1-3b8a-5372-9b90-0c9aee199e5d", "user-7e95dc9a-52b7-522b-9e16-11556761a0ff"),
+            ("886313E1-3B8A-5372-9B90-0C9AEE199E5D", "user-7e95dc9a-52b7-522b-9e16-11556761a0ff"),
+        ] as [(UTF8String, String)]
+    )
+    func `a user id that is a UUID of version 5 is no one's identity as it stands`(
+        _ user: UTF8String,
+        _ identity: String
+    ) {
+        #expect(ParticipantIdentity(user: user).text.description == identity)
+    }
+
+    @Test func `no id is the identity that is derived of another`() {
+        for user in Self.golden.map(\.0) + ["did:web:example.com:bob"] {
+            let derived = ParticipantIdentity(user: user).text
+            let copy = UTF8String(String(derived.description.dropFirst("user-".count)))
+            #expect(ParticipantIdentity(user: copy).text != derived)
+        }
+    }
+
+    /// Version 5 in a variant that has no versions, and the other versions.
+    @Test(
+        arguments: [
+            "886313e1-3b8a-5372-1b90-0c9aee199e5d", "886313e1-3b8a-5372-cb90-0c9aee199e5d",
+            "886313e1-3b8a-3372-9b90-0c9aee199e5d", "886313e1-3b8a-4372-9b90-0c9aee199e5d",
+            "886313e1-3b8a-8372-9b90-0c9aee199e5d", "00000000-0000-0000-0000-000000000000",
+        ] as [UTF8String]
+    )
+    func `a user id that is another UUID stays as it is`(_ user: UTF8String) {
+        #expect(ParticipantIdentity(user: user).text.description == "user-\(user)")
+    }
+
     @Test(arguments: ["018f3a52-7c1b-7d2e-9a3f-0123456789ab", "018F3A52-7C1B-7D2E-9A3F-0123456789AB"] as [UTF8String])
     func `a user id that is a UUID is the identity, in lower case`(_ user: UTF8String) {
         #expect(ParticipantIdentity(user: user).text == "user-018f3a52-7c1b-7d2e-9a3f-0123456789ab")

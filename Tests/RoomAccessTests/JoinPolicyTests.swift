@@ -24,7 +24,7 @@ extension JoinPolicy {
     private let now = NumericDate.sample
 
     private func policy() throws -> JoinPolicy {
-        try #require(JoinPolicy(roles: Permissions.sampleRoles, openRole: "viewer"))
+        try #require(JoinPolicy(roles: Role.samples, openRole: "viewer"))
     }
 
     /// The roles that a user gets, or the reason for none.
@@ -79,7 +79,7 @@ extension JoinPolicy {
             let result = try outcome([membership], to: destination)
             #expect(result == (counts ? .success(["host"]) : .failure(.notAMemberHere)))
             let openResult = try outcome([membership], access: .open, to: destination)
-            #expect(openResult == .success([counts ? "host" : "viewer"]))
+            #expect(openResult == .success(counts ? ["host", "viewer"] : ["viewer"]))
         }
     }
 
@@ -116,18 +116,19 @@ extension JoinPolicy {
 
     static let cases: [Case] = [
         Case("no membership", [], restricted: .failure(.notAMember), open: ["viewer"]),
-        Case("one", [Membership(role: "host")], restricted: .success(["host"]), open: ["host"]),
+        Case("one", [Membership(role: "host")], restricted: .success(["host"]), open: ["host", "viewer"]),
+        Case("the open role", [Membership(role: "viewer")], restricted: .success(["viewer"]), open: ["viewer"]),
         Case(
             "two roles",
             [Membership(role: "host"), Membership(role: "moderator")],
             restricted: .success(["host", "moderator"]),
-            open: ["host", "moderator"]
+            open: ["host", "moderator", "viewer"]
         ),
         Case(
             "one role twice",
             [Membership(role: "host"), Membership(role: "host", scene: "s1")],
             restricted: .success(["host"]),
-            open: ["host"]
+            open: ["host", "viewer"]
         ),
         Case(
             "one that holds, one elsewhere, one expired",
@@ -136,7 +137,7 @@ extension JoinPolicy {
                 Membership(role: "moderator", expiresAt: past),
             ],
             restricted: .success(["singer"]),
-            open: ["singer"]
+            open: ["singer", "viewer"]
         ),
         Case(
             "expired",
@@ -166,7 +167,7 @@ extension JoinPolicy {
             "one role that is configured and one that is not",
             [Membership(role: "wizard"), Membership(role: "speaker")],
             restricted: .success(["speaker"]),
-            open: ["speaker"]
+            open: ["speaker", "viewer"]
         ),
         Case(
             "one role that is not configured, one elsewhere",
@@ -177,7 +178,7 @@ extension JoinPolicy {
     ]
 
     @Test(arguments: cases)
-    func `a restricted room takes members alone, an open one falls back to its role`(_ row: Case) throws {
+    func `a restricted room takes members alone, in an open one its role counts beside theirs`(_ row: Case) throws {
         let destination = Destination(scene: "s1", event: "e1")
         #expect(try outcome(row.memberships, to: destination) == row.restricted)
         #expect(try outcome(row.memberships, access: .open, to: destination) == .success(row.open))
@@ -217,144 +218,18 @@ extension JoinPolicy {
     }
 
     @Test func `the role for open rooms must be one of the roles`() {
-        #expect(JoinPolicy(roles: ["viewer": Permissions()], openRole: "viewer") != nil)
-        #expect(JoinPolicy(roles: ["viewer": Permissions()], openRole: "guest") == nil)
+        #expect(JoinPolicy(roles: ["viewer": Role(Permissions())], openRole: "viewer") != nil)
+        #expect(JoinPolicy(roles: ["viewer": Role(Permissions())], openRole: "guest") == nil)
         #expect(JoinPolicy(roles: [:], openRole: "viewer") == nil)
     }
 
-    @Test func `three roles are built in`() {
+    @Test func `three roles are built in, of which the host's counts at any time`() {
         #expect(
             JoinPolicy.builtInRoles == [
-                "host": Permissions(publishing: .anything, subscribe: true, publishData: true, updateOwnMetadata: true),
-                "speaker": Permissions(publishing: .anything, subscribe: true, publishData: true),
-                "viewer": Permissions(publishing: .nothing, subscribe: true, publishData: false),
+                "host": Role(Permissions(publishing: .anything, subscribe: true, publishData: true), anytime: true),
+                "speaker": Role(Permissions(publishing: .anything, subscribe: true, publishData: true)),
+                "viewer": Role(Permissions(publishing: .nothing, subscribe: true, publishData: false)),
             ]
         )
-    }
-
-    // MARK: Stream sessions
-
-    struct Schedule: CustomTestStringConvertible, Sendable {
-        let testDescription: String
-        let sessions: [StreamSession]
-        let isScheduled: Bool
-        let destination: Destination
-        let end: End
-
-        /// Seconds from now.
-        enum End: Equatable, Sendable {
-            case none
-            case at(Int64)
-            case notOpen
-        }
-
-        init(
-            _ description: String,
-            _ sessions: [StreamSession],
-            isScheduled: Bool = true,
-            to destination: Destination = Destination(scene: "s1"),
-            _ end: End
-        ) {
-            testDescription = description
-            self.sessions = sessions
-            self.isScheduled = isScheduled
-            self.destination = destination
-            self.end = end
-        }
-    }
-
-    private static func stream(
-        _ opens: Int64?,
-        _ closes: Int64?,
-        scene: Identifier? = nil,
-        event: Identifier? = nil
-    ) -> StreamSession {
-        StreamSession(
-            scene: scene,
-            event: event,
-            opensAt: opens.map { NumericDate.sample.advanced(by: $0) },
-            closesAt: closes.map { NumericDate.sample.advanced(by: $0) }
-        )
-    }
-
-    private static let room = Destination()
-    private static let event = Destination(event: "e1")
-    private static let both = Destination(scene: "s1", event: "e1")
-
-    static let schedules: [Schedule] = [
-        Schedule("never scheduled", [], isScheduled: false, .none),
-        Schedule("scheduled, all over", [], .notOpen),
-        Schedule("always open", [stream(nil, nil)], .none),
-        Schedule("opened a second ago", [stream(-1, nil)], .none),
-        Schedule("opens now", [stream(0, nil)], .none),
-        Schedule("opens in a second", [stream(1, nil)], .notOpen),
-        Schedule("closes in a second", [stream(nil, 1)], .at(1)),
-        Schedule("closes now", [stream(nil, 0)], .notOpen),
-        Schedule("closed a second ago", [stream(nil, -1)], .notOpen),
-        Schedule("open between two times", [stream(-100, 100)], .at(100)),
-        Schedule("opens now for a second", [stream(0, 1)], .at(1)),
-        Schedule("opens and closes now", [stream(0, 0)], .notOpen),
-        Schedule("closes before it opens", [stream(100, -100)], .notOpen),
-        Schedule("of another scene", [stream(nil, nil, scene: "s2")], .notOpen),
-        Schedule("of this scene", [stream(nil, 50, scene: "s1")], .at(50)),
-        Schedule("of this scene in another case", [stream(nil, 50, scene: "S1")], .notOpen),
-        Schedule("of an event, asked for a scene", [stream(nil, nil, event: "e1")], .notOpen),
-        Schedule("of this event", [stream(nil, 50, event: "e1")], to: event, .at(50)),
-        Schedule("of another event", [stream(nil, 50, event: "e2")], to: event, .notOpen),
-        Schedule("of a scene, asked for scene and event", [stream(nil, 50, scene: "s1")], to: both, .at(50)),
-        Schedule("of scene and event", [stream(nil, 50, scene: "s1", event: "e1")], to: both, .at(50)),
-        Schedule("of scene and event, asked for the scene", [stream(nil, 50, scene: "s1", event: "e1")], .notOpen),
-        Schedule(
-            "of this scene and another event",
-            [stream(nil, 50, scene: "s1", event: "e2")],
-            to: both,
-            .notOpen
-        ),
-        Schedule("several open: the last end", [stream(nil, 50), stream(-5, 70), stream(nil, 60)], .at(70)),
-        Schedule("several open, one without end", [stream(nil, 50), stream(nil, nil), stream(nil, 60)], .none),
-        Schedule("one open, a longer one to come", [stream(nil, 50), stream(50, 500)], .at(50)),
-        Schedule("one open, a longer one of another scene", [stream(nil, 50), stream(nil, 500, scene: "s2")], .at(50)),
-        Schedule(
-            "one open, an endless one of another scene",
-            [stream(nil, 50), stream(nil, nil, scene: "s2")],
-            .at(50)
-        ),
-        Schedule("one closed, one open", [stream(nil, -50), stream(-10, 40)], .at(40)),
-        Schedule("nothing named, all over", [], to: room, .none),
-        Schedule("nothing named, not open yet", [stream(100, nil)], to: room, .none),
-        Schedule("nothing named, about to close", [stream(nil, 1)], to: room, .none),
-    ]
-
-    @Test(arguments: schedules)
-    func `a stream session must be open for the scene or event, and its end is the token's`(_ row: Schedule) throws {
-        let policy = try policy()
-        let room = RoomEntry(
-            access: .restricted,
-            memberships: [Membership(role: "host")],
-            isScheduled: row.isScheduled,
-            streamSessions: row.sessions
-        )
-        let result = Result { () throws(Denial) in try policy.admit(to: room, row.destination, at: now).endsAt }
-        switch row.end {
-        case .none: #expect(result == .success(nil))
-        case .at(let seconds): #expect(result == .success(now.advanced(by: seconds)))
-        case .notOpen: #expect(result == .failure(.streamNotOpen))
-        }
-    }
-
-    @Test func `who is no member is told nothing about the schedule`() throws {
-        let policy = try policy()
-        let room = RoomEntry(access: .restricted, memberships: [], isScheduled: true, streamSessions: [])
-        #expect(throws: Denial.notAMember) {
-            try policy.admit(to: room, Destination(scene: "s1"), at: now)
-        }
-    }
-
-    @Test func `an open room keeps to its schedule`() throws {
-        let policy = try policy()
-        let room = RoomEntry(access: .open, memberships: [], isScheduled: true, streamSessions: [])
-        #expect(throws: Denial.streamNotOpen) {
-            try policy.admit(to: room, Destination(scene: "s1"), at: now)
-        }
     }
 }

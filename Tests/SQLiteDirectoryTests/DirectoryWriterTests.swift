@@ -192,11 +192,12 @@ import Testing
     ])
     func `are no DID in`(_ text: String) { #expect(DID(UTF8String(text)) == nil) }
 
-    @Test(arguments: ["a", " ", "Zoë", "名前", "\u{A0}", "\u{2028}", String(repeating: "x", count: 256)])
+    @Test(arguments: ["a", "a b", "Zoë", "名前", "a\u{A0}b", String(repeating: "x", count: 256)])
     func `are a name in`(_ text: String) { #expect(UserName(UTF8String(text))?.text == UTF8String(text)) }
 
     @Test(arguments: [
-        "", "\n", "a\tb", "a\u{0}", "\u{1B}[2J", "\u{7F}", "\u{80}", "\u{9F}", String(repeating: "x", count: 257),
+        "", " ", "\n", "a\tb", "\u{202E}a", "a\u{0}", "\u{1B}[2J", "\u{7F}", "\u{80}", "\u{9F}",
+        String(repeating: "x", count: 257),
     ])
     func `are no name in`(_ text: String) { #expect(UserName(UTF8String(text)) == nil) }
 }

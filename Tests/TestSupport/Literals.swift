@@ -50,14 +50,15 @@ extension APIKey {
     }
 }
 
-extension Permissions {
+extension Role {
     /// The roles of the tests: those that are built in, and a few that add up.
-    package static let sampleRoles: [Identifier: Permissions] = [
-        "host": Permissions(publishing: .anything, subscribe: true, publishData: true, updateOwnMetadata: true),
-        "speaker": Permissions(publishing: .anything, subscribe: true, publishData: true),
-        "viewer": Permissions(subscribe: true),
-        "singer": Permissions(publishing: .only([.microphone]), subscribe: true),
-        "dancer": Permissions(publishing: .only([.camera]), publishData: true),
-        "moderator": Permissions(subscribe: true, roomAdmin: true),
+    package static let samples: [Identifier: Role] = [
+        "host": Role(Permissions(publishing: .anything, subscribe: true, publishData: true), anytime: true),
+        "speaker": Role(Permissions(publishing: .anything, subscribe: true, publishData: true)),
+        "viewer": Role(Permissions(subscribe: true)),
+        "singer": Role(Permissions(publishing: .only([.microphone]), subscribe: true)),
+        "dancer": Role(Permissions(publishing: .only([.camera]), publishData: true)),
+        "moderator": Role(Permissions(subscribe: true, roomAdmin: true)),
+        "stagehand": Role(Permissions(publishData: true), anytime: true),
     ]
 }

@@ -233,8 +233,12 @@ import TokenEndpoint
                 $0.stage.members["ada"] = [Membership(role: "host", expiresAt: NumericDate.sample)]
             },
             changed("role_not_configured") { $0.stage.members["ada"] = [Membership(role: "wizard")] },
-            changed("stream_not_open") { $0.stage.isScheduled = true },
+            changed("stream_not_open") {
+                $0.stage.members["ada"] = [Membership(role: "speaker")]
+                $0.stage.isScheduled = true
+            },
             changed("stream_ends_too_soon") {
+                $0.stage.members["ada"] = [Membership(role: "speaker")]
                 $0.stage.isScheduled = true
                 $0.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: 59))]
             },

@@ -14,7 +14,7 @@ struct Fixture: Sendable {
     var now = NumericDate.sample
     var directory = StubDirectory.Contents()
     var ada = User(id: "ada", did: "did:plc:ada", name: "Ada", isDisabled: false)
-    var roles = Permissions.sampleRoles
+    var roles = Role.samples
     var sessions: any SessionSource = DirectorySessions()
     var memberships: any MembershipSource = DirectoryMemberships()
     var lifetime: Int64 = 300

@@ -95,6 +95,7 @@ import TokenEndpoint
         fixture.bounds = 60...600
         fixture.open(session: "bearer-1", of: fixture.ada, lasting: ends.session)
         if let stream = ends.stream {
+            fixture.stage.members["ada"] = [Membership(role: "speaker")]
             fixture.stage.isScheduled = true
             fixture.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: stream))]
         }
@@ -120,13 +121,25 @@ import TokenEndpoint
         #expect(try fixture.ask().reason == "session_ends_too_soon")
     }
 
-    @Test func `an operator's token is bound by the stream alone`() throws {
+    @Test(arguments: [-1, 0, 1, 59, 60, 3600] as [Int64])
+    func `no stream session ends the token of a role that counts at any time`(_ seconds: Int64) throws {
         var fixture = Fixture()
         fixture.stage.isScheduled = true
-        fixture.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: 120))]
+        fixture.stage.streamSessions = [StreamSession(closesAt: NumericDate.sample.advanced(by: seconds))]
+        for body in [#"{"roomId":"stage-1"}"#, #"{"roomId":"stage-1","sceneId":"intro"}"#] {
+            let claims = try #require(try fixture.ask { $0.send(body) }.claims)
+            #expect(claims["exp"]?.integer == NumericDate.sample.seconds + 300)
+        }
+    }
+
+    @Test func `an operator's token is bound by the stream alone`() throws {
+        var fixture = Fixture()
+        fixture.stage.members["ada"] = [Membership(role: "speaker")]
+        fixture.stage.isScheduled = true
+        fixture.stage.streamSessions = [StreamSession(scene: "intro", closesAt: NumericDate.sample.advanced(by: 120))]
         let (_, issuer, directory) = try fixture.endpoint()
         for (request, lifetime) in [
-            (TokenRequest(room: "stage-1"), 300), (TokenRequest(room: "stage-1", scene: "intro"), 120),
+            (TokenRequest(room: "stage-1"), 120), (TokenRequest(room: "stage-1", scene: "intro"), 120),
         ] as [(TokenRequest, Int64)] {
             let session = Session(user: fixture.ada, endsAt: nil, key: nil)
             let issued = try issuer.issue(

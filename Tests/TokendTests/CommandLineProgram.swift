@@ -58,6 +58,9 @@ final class CommandLineProgram {
         )
     }
 
+    /// The path of the program.
+    static var path: String { executable.path }
+
     /// It is built beside the bundle of the tests.
     static let executable: URL = {
         let arguments = CommandLine.arguments

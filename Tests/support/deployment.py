@@ -121,8 +121,9 @@ def seed(deployment):
     run("member", "add", "former", "dave", "--role", "host")
     execute("UPDATE members SET expires_at = unixepoch() - 1 WHERE room_id = 'former'")
 
-    # A room with a schedule.
+    # A room with a schedule, of which alice is a host, whose role counts at any time.
     run("member", "add", "show", "alice", "--role", "host")
+    run("member", "add", "show", "bob", "--role", "speaker")
     for options in (
         ("--scene", "on", "--closes", "+1h"),
         ("--scene", "soon-over", "--closes", "+50s"),

@@ -16,7 +16,7 @@ const words = {
   },
   forbidden: {
     title: 'This session does not open this room now',
-    why: 'There is no such room, or you are not a member of it, or it is not on air for this scene or event. The answer is the same for all three, so that no one can find out which rooms exist.',
+    why: 'There is no such room, or you are not a member of it, or it is not on air now, as a whole or for this scene or event. The answer is the same for all three, so that no one can find out which rooms exist.',
     advice: [
       'Check how the room, the scene and the event are spelled; capital letters count.',
       'Ask the host of the room to let you in.',

@@ -46,6 +46,7 @@ struct Check {
         checkClock(settings.token.lifetime)
         checkDirectory(settings.directory.url)
         checkRows(settings)
+        checkRooms(settings)
         checkAudit(settings)
         let socket = SocketLocation(settings, units: units)
         checkSocket(socket)
@@ -114,7 +115,7 @@ extension Check {
                 SQLiteDirectoryReader.check(
                     path: path,
                     user: user.name,
-                    isCaller: !user.isImpersonating && user.user != 0,
+                    isStranger: isStranger,
                     canWrite: { AccessRights.canWrite($0, isFolder: $1) },
                     userName: UserDatabase.name(of:)
                 )

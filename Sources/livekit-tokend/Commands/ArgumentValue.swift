@@ -69,7 +69,8 @@ enum ArgumentValue {
         guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains(where: replaced.contains) else {
             throw Failure(
                 .usage,
-                "--name must be 1 to \(UserName.maximumLength) bytes of UTF-8 without control characters"
+                "--name must be 1 to \(UserName.maximumLength) bytes of UTF-8 that show as what they are: no control "
+                    + "characters, none that turn the direction of text, and something to see"
             )
         }
         return name

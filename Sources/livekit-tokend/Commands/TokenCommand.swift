@@ -17,7 +17,8 @@ struct TokenCommand: CommandGroup {
         static let abstract = "Make a token for a user, and print it."
         static let discussion = """
             The policy is the endpoint's: memberships, scenes, events, stream sessions and times. Only a session is \
-            not needed. The token is audited like any other, in `audit.file` or else on standard error.
+            not needed. The token is audited like any other, in `audit.file` or else on standard error; where that \
+            is a terminal, in words. Standard output has the token alone.
             """
         static let examples = ["livekit-tokend token create stage-1 ada"]
 
@@ -58,11 +59,14 @@ private struct OperatorToken {
     private let issuer: Issuer
     private let directory: any Directory
     private let log: Log
+    /// Whether a person reads what the log would say, beside the token.
+    private let logIsTerminal: Bool
 
     init(_ settings: Settings) throws(Failure) {
         self.settings = settings
         let key = try settings.liveKit.keySource.load()
         log = try Log(settings, operations: .standardError)
+        logIsTerminal = settings.audit.path == nil && isatty(STDERR_FILENO) == 1
         directory = try settings.openDirectory(readers: 1)
         issuer = Issuer(settings, key: key)
     }
@@ -74,6 +78,7 @@ private struct OperatorToken {
         let startedAt = MonotonicClock.nanoseconds
         let time = WallClock.now
         func write(_ result: AuditEvent.Result, status: Int) throws(Failure) {
+            if logIsTerminal { return Self.tell(result) }
             var generator = KernelRandomness()
             let event = AuditEvent(
                 requestID: RequestID(using: &generator),
@@ -100,6 +105,16 @@ private struct OperatorToken {
         }
         try write(.issued(issued.issuance), status: 200)
         return issued
+    }
+
+    /// Tells a person who gets which token; of a refusal the failure of the command tells all.
+    private static func tell(_ result: AuditEvent.Result) {
+        guard case .issued(let token) = result else { return }
+        let roles = token.roles.map(\.description).joined(separator: ", ")
+        report(
+            "token \(token.tokenID) for user \(token.user.id) as \(roles) in room \(token.request.room), "
+                + "until \(token.expiresAt.rfc3339):"
+        )
     }
 
     private func decide(

@@ -46,6 +46,7 @@ struct WriterFixture: DirectoryFixture {
         case .prolong(let user, let room, let membership):
             _ = try writer.addMember(id(user), to: id(room), membership)
         case .end(let session, let time): _ = try writer.endStreamSession(id(session), at: time)
+        case .clear(let room): _ = try writer.clearStreamSessions(of: id(room))
         }
     }
 }
@@ -142,6 +143,7 @@ struct ShellFixture: DirectoryFixture {
                 WHERE stream_session_id = \(quoted(session));
                 """
             )
+        case .clear(let room): try run("DELETE FROM stream_sessions WHERE room_id = \(quoted(room));")
         }
     }
 

@@ -87,7 +87,7 @@ wait_until_refused() {
 
 @test "a stream session is opened, caps the token, and is ended" {
     tokend room add "show-of-$user" >/dev/null
-    tokend member add "show-of-$user" "$user" --role host >/dev/null
+    tokend member add "show-of-$user" "$user" --role speaker >/dev/null
     tonight="{\"roomId\": \"show-of-$user\", \"eventId\": \"tonight\"}"
     stream=$(tokend stream add "show-of-$user" --event tonight --closes "$(date --utc --date '+200 seconds' +%FT%TZ)")
     ask "$session" "$tonight"

@@ -104,8 +104,8 @@ assert_limited() {
 
 @test "403 alike for a room that there is not, one of others, and a stream that is not on" {
     local texts=()
-    for room in '"nowhere"' '"stage-2"' '"show","sceneId":"over"'; do
-        ask "$ALICE" "{\"roomId\":$room}"
+    for room in '"nowhere"' '"stage-2"' '"show","sceneId":"over","eventId":"e9"'; do
+        ask "$BOB" "{\"roomId\":$room}"
         assert_problem 403 forbidden
         texts+=("$(sed -e '/^Date:/d' -e '/^X-Request-Id:/d' <<<"$headers") $(jq 'del(.requestId)' <<<"$body")")
     done

@@ -22,7 +22,7 @@ ADAS = {"name": 'Ada "L" Ünï', "did": "did:web:ada.example"}
 IDENTITIES = uuid.UUID("d8caf7aa-0e5e-4654-9f53-53db88a0b17d")
 
 GRANTS = {
-    "host": {"can_publish", "can_subscribe", "can_publish_data", "can_update_own_metadata"},
+    "host": {"can_publish", "can_subscribe", "can_publish_data"},
     "speaker": {"can_publish", "can_subscribe", "can_publish_data"},
     "viewer": {"can_subscribe"},
 }
@@ -226,6 +226,7 @@ class Rows:
         payload = json.loads(decoded(token.split(".")[1]))
         identity = user.lower() if user == ADA else uuid.uuid5(IDENTITIES, user)
         grants = {name: any(name in GRANTS[role] for role in roles) for name in GRANTS["host"]}
+        grants["can_update_own_metadata"] = False
         metadata = {"sceneId": scene, "eventId": event, "roles": sorted(roles), "did": did}
         metadata = {name: value for name, value in metadata.items() if value is not None}
         for what, found, wanted in (

@@ -318,12 +318,14 @@ def test_an_sdk_is_answered_as_the_policy_says(sites, exchange, policy):
         assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-# Who is let in where, in a scene and at an event or not; the show has a schedule that knows the scene alone.
-ALL_SCENES_AND_EVENTS = list(itertools.product((None, "on"), (None, "launch-2026")))
+# Who is let in where, in a scene and at an event or not; the show has a schedule, which holds for bob and not for
+# alice, who is a host: of that event one scene is on, and one is over.
+ALL_SCENES_AND_EVENTS = list(itertools.product((None, "on", "over"), (None, "launch-2026")))
 OPEN = {
     ("alice", "stage-1"): ALL_SCENES_AND_EVENTS,
     ("alice", "lobby"): ALL_SCENES_AND_EVENTS,
-    ("alice", "show"): [(None, None), ("on", None), ("on", "launch-2026")],
+    ("alice", "show"): ALL_SCENES_AND_EVENTS,
+    ("bob", "show"): [asked for asked in ALL_SCENES_AND_EVENTS if asked != ("over", "launch-2026")],
     ("bob", "stage-1"): ALL_SCENES_AND_EVENTS,
     ("bob", "lobby"): ALL_SCENES_AND_EVENTS,
 }

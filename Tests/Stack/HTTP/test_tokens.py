@@ -31,16 +31,25 @@ MEMBERSHIPS = [
     ("dave", "scenes", "s1", "e2", ["speaker"]),
     ("dave", "scenes", "s2", "e2", None),
     ("dave", "former", None, None, None),
-    # The show has a schedule: one scene is on for an hour, one for less than a token lives, one is over, one to come.
+    # The show has a schedule: one scene is on for an hour, one for less than a token lives, one is over, one to come;
+    # and a gala, in all of them. What bob leaves out matches each of them, and a host enters at any time.
+    ("bob", "show", None, None, ["speaker"]),
+    ("bob", "show", "on", None, ["speaker"]),
+    ("bob", "show", "on", "e9", ["speaker"]),
+    ("bob", "show", "soon-over", None, ["speaker"]),
+    ("bob", "show", "soon-over", "e9", None),
+    ("bob", "show", "over", None, ["speaker"]),
+    ("bob", "show", "over", "e9", None),
+    ("bob", "show", "later", "gala", ["speaker"]),
+    ("bob", "show", "later", "e9", None),
+    ("bob", "show", "unplanned", "e9", None),
+    ("bob", "show", None, "unplanned", ["speaker"]),
+    ("bob", "show", None, "gala", ["speaker"]),
     ("alice", "show", None, None, ["host"]),
-    ("alice", "show", "on", None, ["host"]),
     ("alice", "show", "on", "e9", ["host"]),
-    ("alice", "show", "soon-over", None, None),
-    ("alice", "show", "over", None, None),
-    ("alice", "show", "later", None, None),
-    ("alice", "show", "unplanned", None, None),
-    ("alice", "show", None, "unplanned", None),
-    ("alice", "show", None, "gala", ["host"]),
+    ("alice", "show", "soon-over", "e9", ["host"]),
+    ("alice", "show", "over", "e9", ["host"]),
+    ("alice", "show", "later", None, ["host"]),
     ("carol", "show", "on", None, None),
 ]
 

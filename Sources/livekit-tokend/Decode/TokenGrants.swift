@@ -1,0 +1,139 @@
+import CommandLineInterface
+import StrictJSON
+
+/// The grants of a token's claims in words, with LiveKit's meaning of those that are absent.
+struct TokenGrants {
+    /// What reaches beyond a seat in the room, each grant by its name.
+    let dangerous: [String]
+    /// What the holder may do in the room.
+    let permissions: String
+    /// The names that LiveKit is not known to have, and values that it does not take.
+    let unknown: [String]
+
+    /// Reads the claims of a token.
+    init(_ claims: JSONValue) {
+        let video = claims["video"]
+        var (dangerous, unknown): ([String], [String]) = ([], [])
+        for (name, words) in Self.dangerousGrants where video?[name] == .bool(true) {
+            dangerous.append("\(words) (\(name))")
+        }
+        if let room = video?["destinationRoom"]?.text, !room.utf8.isEmpty {
+            dangerous.append("move participants to the room \(room.description.harmless) (destinationRoom)")
+        }
+        for grant in Self.otherGrants {
+            if let members = Self.words(claims[grant]) { dangerous.append("use other services: \(members) (\(grant))") }
+        }
+        if let kind = claims["kind"]?.text, !kind.utf8.isEmpty, kind != "standard" {
+            dangerous.append("be taken for the kind of participant \(kind.description.harmless) (kind)")
+        }
+        if let members = Self.words(claims["roomConfig"], but: "agents") {
+            dangerous.append("set up the room that it makes: \(members) (roomConfig)")
+        }
+        if let preset = claims["roomPreset"]?.text, !preset.utf8.isEmpty {
+            dangerous.append("set up the room that it makes: \(preset.description.harmless) (roomPreset)")
+        }
+
+        for member in claims.members ?? [] where !Self.claimNames.contains(member.name) {
+            unknown.append(Self.words(member))
+        }
+        for member in video?.members ?? [] {
+            if !Self.videoNames.contains(member.name) {
+                unknown.append("video.\(Self.words(member))")
+            } else if !Self.isOfRightType(member) {
+                unknown.append("video.\(Self.words(member)), a value that LiveKit does not take")
+            }
+        }
+        self.dangerous = dangerous
+        self.unknown = unknown
+        permissions = Self.permissions(video)
+    }
+
+    /// The permissions in a room: LiveKit takes an absent `canPublish` or `canSubscribe` for true, and an absent
+    /// `canPublishData` for what `canPublish` is.
+    private static func permissions(_ video: JSONValue?) -> String {
+        func flag(_ name: UTF8String, absent: Bool) -> Bool {
+            if case .bool(let value)? = video?[name] { value } else { absent }
+        }
+        guard flag("roomJoin", absent: false) else { return "not join" }
+        guard let room = video?["room"]?.text, !room.utf8.isEmpty else { return "not join, as no room is named" }
+        let canPublish = flag("canPublish", absent: true)
+        var words = ["join"]
+        if canPublish { words.append("publish" + sources(video)) }
+        if flag("canSubscribe", absent: true) { words.append("subscribe") }
+        if flag("canPublishData", absent: canPublish) { words.append("send data") }
+        if flag("canSubscribeMetrics", absent: false) { words.append("subscribe to metrics") }
+        return words.joined(separator: ", ")
+    }
+
+    private static func sources(_ video: JSONValue?) -> String {
+        guard case .array(let sources)? = video?["canPublishSources"], !sources.isEmpty else { return "" }
+        return " (only " + sources.compactMap { $0.text?.description.harmless }.joined(separator: ", ") + ")"
+    }
+
+    // MARK: Names
+
+    /// The video grants that reach beyond the holder's seat: the widest first.
+    private static let dangerousGrants: [(UTF8String, String)] = [
+        ("roomCreate", "make rooms, and delete any room"),
+        ("roomList", "list all rooms"),
+        ("roomRecord", "record rooms and send them elsewhere"),
+        ("ingressAdmin", "bring streams into any room"),
+        ("roomAdmin", "rule the room: remove and mute, send agents, change what anyone may do, its holder included"),
+        ("hidden", "be in the room unseen"),
+        ("recorder", "be taken for a recorder"),
+        ("agent", "be taken for an agent"),
+        ("canManageAgentSession", "manage the sessions of agents"),
+        ("canUpdateOwnMetadata", "write its own name, metadata and attributes, which the app may rely on"),
+    ]
+    /// The grants beside `video`, for other services than rooms.
+    private static let otherGrants: [UTF8String] = [
+        "sip", "agent", "inference", "observability", "agentEndpoint", "agentThread",
+    ]
+    private static let claimNames: Set<UTF8String> = Set(
+        otherGrants + [
+            "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "identity", "name", "kind", "kindDetails", "video",
+            "roomConfig", "roomPreset", "sha256", "metadata", "attributes",
+        ]
+    )
+    private static let videoFlags: Set<UTF8String> = Set(
+        dangerousGrants.map(\.0) + ["roomJoin", "canPublish", "canSubscribe", "canPublishData", "canSubscribeMetrics"]
+    )
+    private static let videoNames = videoFlags.union(["room", "destinationRoom", "canPublishSources"])
+
+    // MARK: Values
+
+    /// Whether a member of `video` has a value of the type that LiveKit reads; `null` is as if absent.
+    private static func isOfRightType(_ member: JSONMember) -> Bool {
+        switch (member.name, member.value) {
+        case (_, .null), ("room", .string), ("destinationRoom", .string): true
+        case ("canPublishSources", .array(let sources)): sources.allSatisfy { $0.text != nil }
+        case (let name, .bool): videoFlags.contains(name)
+        default: false
+        }
+    }
+
+    /// Whether a value says more than its absence would.
+    private static func isSet(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null, .bool(false), .integer(0), .string(""), .array([]), .object([]): false
+        default: true
+        }
+    }
+
+    /// The members of an object that say more than their absence would; `nil` if none does.
+    private static func words(_ object: JSONValue?, but name: UTF8String? = nil) -> String? {
+        let words = (object?.members ?? []).filter { $0.name != name && isSet($0.value) }.map { Self.words($0) }
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+
+    /// The name of a member, with its value where that is a flag or a number: a text may be a secret of another system.
+    private static func words(_ member: JSONMember) -> String {
+        let name = member.name.description.harmless
+        switch member.value {
+        case .bool(true): return name
+        case .bool(false): return "\(name): false"
+        case .integer(let value): return "\(name): \(value)"
+        default: return name
+        }
+    }
+}
