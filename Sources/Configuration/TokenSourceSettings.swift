@@ -18,13 +18,14 @@ extension TokenSourcePolicy {
             serverURL: server,
             participantName: try section.bool("participant_name")?.value ?? false,
             participantAttributes: try names("participant_attributes", of: section),
-            agents: try names("agents", of: section)
+            agents: try names("agents", of: section),
+            agentDeployments: try names("agent_deployments", of: section)
         )
         try section.finish()
         return policy
     }
 
-    /// A list of names that LiveKit takes as they are.
+    /// A list of names that LiveKit takes as they are; an empty one stands for the agent that has no name.
     private static func names(
         _ key: String,
         of section: ConfigurationReader
@@ -32,7 +33,8 @@ extension TokenSourcePolicy {
         var names: Set<UTF8String> = []
         for name in try section.strings(key)?.value ?? [] {
             let text = UTF8String(name.value)
-            guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            let isLong = text.utf8.isEmpty ? key != "agents" : text.utf8.count > 256
+            guard !isLong, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
                 throw section.error(name, "has a name that is empty, longer than 256 bytes, or has control characters")
             }
             if key == "participant_attributes", TokenRequest.Field.attributes.contains(text) {

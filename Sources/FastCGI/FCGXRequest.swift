@@ -67,8 +67,8 @@ struct FCGXRequest: ~Copyable {
         guard unsafe FCGX_GetError(request.pointee.in) == 0, unsafe request.pointee.role == FCGI_RESPONDER else {
             return .unusable
         }
-        let (values, repeats) = readParameters()
-        return .request(Request(values: values, repeatsMetaVariables: repeats, body: body, startedAt: startedAt))
+        let (values, repeated) = readParameters()
+        return .request(Request(values: values, repeated: repeated, body: body, startedAt: startedAt))
     }
 
     /// Ends the request, with a document as its answer or without an answer.
@@ -89,10 +89,12 @@ struct FCGXRequest: ~Copyable {
         return unsafe Array(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<Int(count)]))
     }
 
-    /// Copies the known meta-variables out of the library's `NAME=value` strings.
-    private func readParameters() -> (values: [[UInt8]?], repeats: Bool) {
+    /// Copies the known meta-variables out of the library's `NAME=value` strings, and notes the first that came twice,
+    /// with whatever values.
+    private func readParameters() -> (values: [[UInt8]?], repeated: MetaVariable?) {
         var values = [[UInt8]?](repeating: nil, count: MetaVariable.allCases.count)
-        var repeats = false
+        var seen: UInt64 = 0
+        var repeated: MetaVariable?
         var next = unsafe request.pointee.envp
         while let entry = unsafe next?.pointee {
             unsafe next = unsafe next?.successor()
@@ -101,9 +103,14 @@ struct FCGXRequest: ~Copyable {
                 let index = Self.names.firstIndex(where: { unsafe bytes[..<separator].elementsEqual($0) })
             else { continue }
             let value = unsafe Array(bytes[(separator + 1)...])
-            if values[index] != nil { repeats = true } else if !value.isEmpty { values[index] = value }
+            if seen & 1 << UInt64(index) != 0 {
+                repeated = repeated ?? MetaVariable.allCases[index]
+            } else if !value.isEmpty {
+                values[index] = value
+            }
+            seen |= 1 << UInt64(index)
         }
-        return (values, repeats)
+        return (values, repeated)
     }
 
     private static let names = MetaVariable.allCases.map { Array($0.name.utf8) }

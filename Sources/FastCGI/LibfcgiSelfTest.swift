@@ -55,7 +55,7 @@ package enum LibfcgiSelfTest {
         let isWhatWasSent =
             request.body == body && request[.requestMethod] == Array("POST".utf8)
             && request[.contentLength] == Array("4".utf8) && request[.authorization] == nil
-            && !request.repeatsMetaVariables
+            && request.repeated == nil
         let end = library.finish(sending: Array("Status: 200 OK\r\n\r\n".utf8))
         isServerOpen = end != .closedByLibrary
         guard isWhatWasSent else { throw .notWhatWasSent }

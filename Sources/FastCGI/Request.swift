@@ -29,8 +29,8 @@ package struct Request: Sendable {
     /// By position in `MetaVariable.allCases`.
     private let values: [[UInt8]?]
 
-    /// Whether a meta-variable came twice, so that two readers could see two values.
-    package let repeatsMetaVariables: Bool
+    /// The first meta-variable that came twice, so that two readers could see two values.
+    package let repeated: MetaVariable?
 
     /// The body; one byte more than the responder's `maximumBody` if the body is longer.
     package let body: [UInt8]
@@ -38,9 +38,9 @@ package struct Request: Sendable {
     /// When the first byte of the request was there, in nanoseconds of the monotonic clock.
     package let startedAt: Int64
 
-    init(values: [[UInt8]?], repeatsMetaVariables: Bool, body: [UInt8], startedAt: Int64) {
+    init(values: [[UInt8]?], repeated: MetaVariable?, body: [UInt8], startedAt: Int64) {
         self.values = values
-        self.repeatsMetaVariables = repeatsMetaVariables
+        self.repeated = repeated
         self.body = body
         self.startedAt = startedAt
     }

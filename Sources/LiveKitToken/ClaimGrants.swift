@@ -8,7 +8,7 @@ package struct ClaimGrants: Equatable, Sendable {
     package let identity: ParticipantIdentity
     /// `jti`.
     package let tokenID: UUID
-    /// `iat` and `nbf`.
+    /// `iat`; `nbf` is `backdating` seconds earlier.
     package let issuedAt: NumericDate
     /// `exp`.
     package let expiresAt: NumericDate
@@ -20,6 +20,10 @@ package struct ClaimGrants: Equatable, Sendable {
     package let video: VideoGrant
     /// `roomConfig.agents`, left out where there are none; nothing else of a room's configuration is ever in a token.
     package let agents: [AgentDispatch]
+
+    /// The seconds from `nbf` to `iat`: a client whose clock is that far behind does not take a new token for one that
+    /// is not valid yet, and ask again and again.
+    package static let backdating: Int64 = 10
 
     package init(
         issuer: UTF8String,
@@ -52,7 +56,7 @@ package struct ClaimGrants: Equatable, Sendable {
             $0.member("sub", identity.text)
             $0.member("jti", tokenID.text)
             $0.member("iat", issuedAt.seconds)
-            $0.member("nbf", issuedAt.seconds)
+            $0.member("nbf", issuedAt.advanced(by: -Self.backdating).seconds)
             $0.member("exp", expiresAt.seconds)
             $0.member(ifPresent: "name", name)
             $0.member("metadata", metadata.json)

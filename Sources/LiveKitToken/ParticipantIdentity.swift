@@ -2,7 +2,8 @@ package import StrictJSON
 
 /// The identity of a participant, the `sub` of a token: `user-{uuid}`.
 ///
-/// LiveKit lets an identity into a room once: a second participant with the same one evicts the first.
+/// A second participant with the same identity evicts the first. A client that may publish can have more of them, as
+/// `IDENTITY#x`.
 package struct ParticipantIdentity: Hashable, Sendable {
     /// How many connections a user may hold in a room.
     package enum Policy: String, CaseIterable, Sendable {

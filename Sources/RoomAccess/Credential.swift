@@ -33,7 +33,26 @@ package struct BearerToken: Sendable {
     ///
     /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
     package init?(_ bytes: ArraySlice<UInt8>) {
-        guard bytes.count <= Self.maximumLength else { return nil }
+        guard Self.fault(in: bytes) == nil else { return nil }
+        token = Redacted(bytes)
+    }
+
+    /// What keeps bytes from being a bearer token, by the first byte that is out of place.
+    package enum Fault: CaseIterable, Sendable {
+        case empty
+        case tooLong
+        case quote
+        case space
+        case bar
+        /// `=` elsewhere than at the end.
+        case equalsSign
+        case otherCharacter
+    }
+
+    /// What keeps bytes from being a bearer token; `nil` if nothing does.
+    package static func fault(in bytes: ArraySlice<UInt8>) -> Fault? {
+        guard bytes.count <= maximumLength else { return .tooLong }
+        guard !bytes.isEmpty else { return .empty }
         let characters = bytes.prefix { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -43,10 +62,17 @@ package struct BearerToken: Sendable {
             default: false
             }
         }
-        guard !characters.isEmpty, bytes[characters.endIndex...].allSatisfy({ $0 == UInt8(ascii: "=") }) else {
-            return nil
+        let rest = bytes[characters.endIndex...]
+        guard let foreign = rest.first(where: { $0 != UInt8(ascii: "=") }) else {
+            return characters.isEmpty ? .equalsSign : nil
         }
-        token = Redacted(bytes)
+        guard rest.first == foreign else { return .equalsSign }
+        switch foreign {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): return .quote
+        case UInt8(ascii: " "), UInt8(ascii: "\t"): return .space
+        case UInt8(ascii: "|"): return .bar
+        default: return .otherCharacter
+        }
     }
 
     /// The digest by which a directory knows the token.

@@ -17,9 +17,10 @@ package struct DirectorySessions: SessionSource {
             throw .unavailable(error)
         }
         guard let found else { throw .invalid(.unknown) }
-        guard !found.isRevoked else { throw .invalid(.revoked) }
-        guard now < found.expiresAt else { throw .invalid(.expired) }
-        return Session(user: found.user, endsAt: found.expiresAt, key: digest.bytes)
+        let session = Session(user: found.user, endsAt: found.expiresAt, key: digest.bytes)
+        guard !found.isRevoked else { throw .invalid(.revoked, of: session) }
+        guard now < found.expiresAt else { throw .invalid(.expired, of: session) }
+        return session
     }
 }
 

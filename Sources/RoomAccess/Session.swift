@@ -1,6 +1,7 @@
 package import LiveKitToken
+package import StrictJSON
 
-/// A session that a source has judged and found valid: who asks, and until when.
+/// A session as a source has found it: who asks, and until when.
 package struct Session: Equatable, Sendable {
     package let user: User
     /// The first second after the session; `nil` if it sets no end.
@@ -12,5 +13,24 @@ package struct Session: Equatable, Sendable {
         self.user = user
         self.endsAt = endsAt
         self.key = key
+    }
+
+    /// What the log calls the session: the first 12 hexadecimal digits of its key, as `session list` has them; `nil`
+    /// without a key.
+    package var label: UTF8String? {
+        guard let key else { return nil }
+        return UTF8String(
+            ascii: [UInt8](capacity: 12) { digits in
+                for byte in key.prefix(6) {
+                    digits.append(Self.digit(byte >> 4))
+                    digits.append(Self.digit(byte & 0x0F))
+                }
+            }
+        )
+    }
+
+    /// The hexadecimal digit of a number below 16.
+    private static func digit(_ number: UInt8) -> UInt8 {
+        number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") + number - 10
     }
 }

@@ -34,14 +34,17 @@ extension SessionSource {
 /// Why a credential proves no session.
 package enum SessionError: Error, Equatable {
     case missing(Missing)
-    case invalid(Invalid)
+    /// With the session, where the source knows whose it is.
+    case invalid(Invalid, of: Session? = nil)
     case unavailable(DirectoryError)
 
     /// Why a request has no bearer token (RFC 6750 §2.1).
-    package enum Missing: Error, CaseIterable, Sendable {
+    package enum Missing: Error, Equatable, Sendable {
         case noAuthorization
         case otherScheme
-        case malformedAuthorization
+        case malformedAuthorization(BearerToken.Fault)
+        /// A word that programs write where they have no value, such as `undefined`.
+        case placeholder
     }
 
     package enum Invalid: CaseIterable, Sendable {

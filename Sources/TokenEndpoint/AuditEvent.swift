@@ -23,11 +23,19 @@ package struct AuditEvent: Equatable, Sendable {
     /// As much of a refused caller as was known by then.
     package struct Caller: Equatable, Sendable {
         package var user: Identifier?
+        /// `Session.label`.
+        package var session: UTF8String?
         package var request: TokenRequest?
 
-        package init(user: Identifier? = nil, request: TokenRequest? = nil) {
+        package init(user: Identifier? = nil, session: UTF8String? = nil, request: TokenRequest? = nil) {
             self.user = user
+            self.session = session
             self.request = request
+        }
+
+        /// The caller whose session that is, valid or not.
+        init(_ session: Session) {
+            self.init(user: session.user.id, session: session.label)
         }
     }
 
@@ -57,6 +65,7 @@ package struct AuditEvent: Equatable, Sendable {
         switch result {
         case .issued(let token):
             json.member("userId", token.user.id.text)
+            json.member(ifPresent: "session", token.session)
             json.member(ifPresent: "did", token.user.did)
             json.member("identity", token.identity.text)
             token.request.write(to: &json)
@@ -71,6 +80,7 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("reason", refusal.reason.rawValue)
             if let fault = refusal.fault { json.member("fault", fault) }
             json.member(ifPresent: "userId", caller.user?.text)
+            json.member(ifPresent: "session", caller.session)
             caller.request?.write(to: &json)
         }
         json.member("client", client)

@@ -8,14 +8,22 @@ extension Credential {
 
     private static func bearerToken(in header: [UInt8]?) throws(SessionError.Missing) -> BearerToken {
         guard let header else { throw .noAuthorization }
-        guard header.count <= scheme.count + 1 + BearerToken.maximumLength else { throw .malformedAuthorization }
         guard isBearer(header) else { throw .otherScheme }
+        guard header.count <= scheme.count + 1 + BearerToken.maximumLength else {
+            throw .malformedAuthorization(.tooLong)
+        }
         let bytes = header[scheme.count...].drop { $0 == UInt8(ascii: " ") }
-        guard let token = BearerToken(bytes) else { throw .malformedAuthorization }
+        guard let token = BearerToken(bytes) else {
+            throw .malformedAuthorization(BearerToken.fault(in: bytes) ?? .otherCharacter)
+        }
+        guard bytes.count > 9 || !placeholders.contains(where: { bytes.elementsEqual($0) }) else { throw .placeholder }
         return token
     }
 
     private static let scheme = Array("bearer".utf8)
+
+    /// What JavaScript, Java, Python and Swift write where a variable holds nothing: at most 9 bytes.
+    private static let placeholders = ["undefined", "null", "None", "nil"].map { Array($0.utf8) }
 
     /// Whether a header begins with `Bearer` as a word of its own, in any case.
     private static func isBearer(_ header: [UInt8]) -> Bool {

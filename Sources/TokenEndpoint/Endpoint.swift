@@ -5,7 +5,7 @@ package import RoomAccess
 /// for the log.
 ///
 ///     route          404 405           path, method
-///     admit          400 413 415       repeated headers, size, media type
+///     admit          413 415 500       size, media type; repeated variables
 ///     authenticate   403               credential, session
 ///     decode         400 422           body, ids, what a client may set
 ///     issue          403 200 201       room, membership, stream session, the token
@@ -102,8 +102,7 @@ extension Endpoint {
         try admit(request)
         let credential = Credential(authorization: request.authorization)
         let snapshot = directory.snapshot()
-        let session = try authenticate(credential, in: snapshot, at: now)
-        caller.user = session.user.id
+        let session = try authenticate(credential, in: snapshot, caller: &caller, at: now)
         let identity = issuer.identity(of: session)
         let request = try decode(request, schema, as: identity)
         caller.request = request
@@ -111,7 +110,7 @@ extension Endpoint {
     }
 
     private func admit(_ request: HTTPRequest) throws(Refusal) {
-        guard !request.repeatsMetaVariables else { throw .malformedRequest(.repeatedMetaVariable) }
+        if let name = request.repeatedMetaVariable { throw .repeatedMetaVariable(name) }
         guard request.body.count <= HTTPRequest.maximumBodyLength,
             request.declaredLength ?? 0 <= HTTPRequest.maximumBodyLength
         else { throw .bodyTooLarge }
@@ -121,27 +120,24 @@ extension Endpoint {
     private func authenticate(
         _ credential: Credential,
         in snapshot: any DirectorySnapshot,
+        caller: inout AuditEvent.Caller,
         at now: NumericDate
     ) throws(Refusal) -> Session {
-        try orRefuse { () throws(SessionError) in try sessions.examine(credential) }
+        let session: Session
+        do throws(SessionError) { try sessions.examine(credential) } catch { throw Refusal(error) }
         guard now >= policy.earliestTime else { throw .unavailable(.clock) }
-        let session = try orRefuse { () throws(SessionError) in
-            try sessions.session(for: credential, in: snapshot, at: now)
+        do throws(SessionError) {
+            session = try sessions.session(for: credential, in: snapshot, at: now)
+        } catch {
+            if case .invalid(_, let session?) = error { caller = AuditEvent.Caller(session) }
+            throw Refusal(error)
         }
+        caller = AuditEvent.Caller(session)
         guard !session.user.isDisabled else { throw .sessionInvalid(.userDisabled) }
         if let end = session.endsAt, end.seconds(since: now) < issuer.minimumLifetime {
             throw .sessionInvalid(.endsTooSoon)
         }
         return session
-    }
-
-    /// Judges a credential; that it proves no session is a refusal.
-    private func orRefuse<Verdict>(_ judge: () throws(SessionError) -> Verdict) throws(Refusal) -> Verdict {
-        do {
-            return try judge()
-        } catch {
-            throw Refusal(error)
-        }
     }
 
     private func decode(

@@ -18,8 +18,8 @@ package struct HTTPRequest: Sendable {
     /// The address of the client, for the log alone.
     package var client: UTF8String
     package var id: RequestID
-    /// Whether a meta-variable came more than once: then nothing else in the request can be relied on.
-    package var repeatsMetaVariables: Bool
+    /// The name of a meta-variable that came more than once: then nothing else in the request can be relied on.
+    package var repeatedMetaVariable: String?
 
     package init(
         method: UTF8String,
@@ -30,7 +30,7 @@ package struct HTTPRequest: Sendable {
         body: [UInt8] = [],
         client: UTF8String,
         id: RequestID,
-        repeatsMetaVariables: Bool = false
+        repeatedMetaVariable: String? = nil
     ) {
         self.method = method
         self.path = path
@@ -40,7 +40,7 @@ package struct HTTPRequest: Sendable {
         self.body = body
         self.client = client
         self.id = id
-        self.repeatsMetaVariables = repeatsMetaVariables
+        self.repeatedMetaVariable = repeatedMetaVariable
     }
 
     /// The number that `CONTENT_LENGTH` gives, 0 if it is absent (RFC 3875 §4.1.2); `nil` if it is not a number.

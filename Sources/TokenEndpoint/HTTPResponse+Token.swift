@@ -44,13 +44,15 @@ extension HTTPResponse {
             status: problem.status,
             type: "application/problem+json",
             requestID: requestID,
-            headers: problem.headers,
+            headers: problem.headers
+                + (problem.retryAfter.map { [.init(name: "Retry-After", value: "\($0)")] } ?? []),
             body: JSONWriter.object {
                 $0.member("type", "about:blank")
                 $0.member("title", title(of: problem.status))
                 $0.member("status", Int64(problem.status))
                 $0.member("code", problem.code)
                 $0.member("detail", problem.detail)
+                if let seconds = problem.retryAfter { $0.member("retryAfter", Int64(seconds)) }
                 $0.member("requestId", requestID.text)
             }
         )

@@ -93,6 +93,7 @@ package struct Issuer: Sendable {
         }
         let issuance = Issuance(
             user: user,
+            session: session.label,
             request: request,
             name: signed.name,
             roles: signed.metadata.roles,
@@ -136,6 +137,8 @@ package struct IssuedToken: Sendable {
 /// The record of a token: all that the log says of it, and never the token.
 package struct Issuance: Equatable, Sendable {
     package let user: User
+    /// `Session.label`; `nil` where there was no session.
+    package let session: UTF8String?
     package let request: TokenRequest
     /// The name that others in the room see; it is not in the log.
     package let name: UTF8String?

@@ -10,19 +10,20 @@ enum MediaType {
     /// The spelling of nearly all clients.
     private static let usual: UTF8String = "application/json"
 
+    /// Parameters may be empty (RFC 9110 §5.6.6), so that a semicolon at the end says nothing.
     private static func isJSON(spelled contentType: UTF8String) -> Bool {
-        let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), matches(parts[0], "application/json") else { return false }
-        return parts.count == 1 || matches(parts[1], "charset=utf-8") || matches(parts[1], #"charset="utf-8""#)
+        let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(trimmed)
+        let parameters = parts.dropFirst().filter { !$0.isEmpty }
+        guard parts[0] == Array("application/json".utf8), parameters.count <= 1 else { return false }
+        return parameters.allSatisfy { $0 == Array("charset=utf-8".utf8) || $0 == Array(#"charset="utf-8""#.utf8) }
     }
 
-    /// Whether bytes are a text in any case of ASCII, apart from optional white space around it (RFC 9110 §5.6.3).
+    /// Bytes in lower case, without optional white space around them (RFC 9110 §5.6.3).
     ///
     /// By bytes, as `String` takes U+037E for a semicolon.
-    private static func matches(_ bytes: ArraySlice<UInt8>, _ lowercase: String) -> Bool {
-        let trimmed = bytes.drop(while: isOptionalWhitespace).reversed().drop(while: isOptionalWhitespace).reversed()
-        return trimmed.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
-            .elementsEqual(lowercase.utf8)
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        bytes.drop(while: isOptionalWhitespace).reversed().drop(while: isOptionalWhitespace).reversed()
+            .map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     }
 
     private static func isOptionalWhitespace(_ byte: UInt8) -> Bool {

@@ -13,6 +13,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case noAuthorization = "authorization_missing"
     case otherScheme = "authorization_not_bearer"
     case malformedAuthorization = "authorization_malformed"
+    case placeholder = "authorization_placeholder"
 
     case sessionUnknown = "session_unknown"
     case sessionExpired = "session_expired"
@@ -33,6 +34,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case invalidSceneID = "invalid_scene_id"
     case invalidEventID = "invalid_event_id"
     case fieldNotAllowed = "field_not_allowed"
+    case fieldNotAName = "field_not_a_name"
     case fieldTooLong = "field_too_long"
 
     case unknownUser = "unknown_user"
@@ -63,10 +65,12 @@ extension Refusal {
         case .sessionInvalid(let why): Reason(why)
         case .malformedRequest(let why): Reason(why)
         case .unknownField: .unknownField
-        case .invalidID(.room, _): .invalidRoomID
-        case .invalidID(.scene, _): .invalidSceneID
-        case .invalidID(.event, _): .invalidEventID
-        case .fieldRefused(_, .notAllowed): .fieldNotAllowed
+        case .repeatedMetaVariable: .headerRepeated
+        case .invalidID(.room, _, _): .invalidRoomID
+        case .invalidID(.scene, _, _): .invalidSceneID
+        case .invalidID(.event, _, _): .invalidEventID
+        case .fieldRefused(_, .notAllowed), .fieldRefused(_, .repeated): .fieldNotAllowed
+        case .fieldRefused(_, .notAName): .fieldNotAName
         case .fieldRefused(_, .tooLong): .fieldTooLong
         case .forbidden(let denial): Reason(denial)
         case .unavailable(.directory): .directoryUnavailable
@@ -85,6 +89,7 @@ extension Reason {
             case .noAuthorization: .noAuthorization
             case .otherScheme: .otherScheme
             case .malformedAuthorization: .malformedAuthorization
+            case .placeholder: .placeholder
             }
     }
 
@@ -109,7 +114,6 @@ extension Reason {
             case .roomMissing: .roomIDMissing
             case .roomNameMissing: .roomNameMissing
             case .lengthMismatch: .bodyLengthMismatch
-            case .repeatedMetaVariable: .headerRepeated
             }
     }
 

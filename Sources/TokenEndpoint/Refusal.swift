@@ -13,10 +13,13 @@ package enum Refusal: Error, Equatable {
     case unsupportedMediaType
     case sessionMissing(SessionError.Missing)
     case sessionInvalid(SessionError.Invalid)
+    /// The name of a meta-variable (RFC 3875 §4.1) that the web server has passed twice.
+    case repeatedMetaVariable(String)
     case malformedRequest(Malformation)
-    case unknownField(UTF8String)
+    /// With the fields that there are, and where the client can be helped, what it may have meant.
+    case unknownField(UTF8String, known: [String], hint: String? = nil)
     /// `spelled` is the name of the field where it is not the field's own.
-    case invalidID(TokenRequest.Field, spelled: String? = nil)
+    case invalidID(TokenRequest.Field, IDFault, spelled: String? = nil)
     /// A path of field names.
     case fieldRefused(UTF8String, FieldRefusal)
     case forbidden(Denial)
@@ -35,7 +38,12 @@ package enum Refusal: Error, Equatable {
         /// `room_name` is missing.
         case roomNameMissing
         case lengthMismatch
-        case repeatedMetaVariable
+    }
+
+    /// Why a text is not an id of a request.
+    package enum IDFault: Equatable, Sendable {
+        case notAnIdentifier
+        case outsidePattern(Identifier)
     }
 
     /// The JSON type that a field must have.
@@ -45,8 +53,13 @@ package enum Refusal: Error, Equatable {
         case object = "an object"
     }
 
-    package enum FieldRefusal: CaseIterable, Sendable {
-        case notAllowed
+    package enum FieldRefusal: Equatable, Sendable {
+        /// With the setting that could allow it, if one could.
+        case notAllowed(setting: String? = nil)
+        /// An agent of that name was there before.
+        case repeated
+        /// No `UserName`.
+        case notAName
         case tooLong
     }
 
@@ -62,7 +75,7 @@ package enum Refusal: Error, Equatable {
         self =
             switch error {
             case .missing(let why): .sessionMissing(why)
-            case .invalid(let why): .sessionInvalid(why)
+            case .invalid(let why, _): .sessionInvalid(why)
             case .unavailable(let error): .unavailable(.directory(error))
             }
     }
@@ -70,18 +83,8 @@ package enum Refusal: Error, Equatable {
     /// Whether the fault is the deployment's, so that an operator should look and a client may try again.
     package var isFault: Bool {
         switch self {
-        case .unavailable, .internal: true
+        case .unavailable, .internal, .repeatedMetaVariable: true
         default: false
-        }
-    }
-
-    /// What happened, for the operator, where the fault is the deployment's and more than the reason is known.
-    package var fault: String? {
-        switch self {
-        case .unavailable(.directory(let error)): error.reason
-        case .internal(.tooLong(let bytes)):
-            "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did"
-        default: nil
         }
     }
 }

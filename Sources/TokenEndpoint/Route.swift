@@ -8,6 +8,9 @@ package struct Route: Sendable {
     package let methods: [UTF8String]
     let handler: Handler
 
+    static let tokenPath: UTF8String = "/livekit/token"
+    static let tokenSourcePath: UTF8String = "/livekit/token-source"
+
     enum Handler: Sendable {
         case token(TokenSchema)
         case health
@@ -30,9 +33,9 @@ package struct Route: Sendable {
     /// The routes of the endpoint: `POST /livekit/token`, `POST /livekit/token-source` where LiveKit's own clients are
     /// served, `GET /livekit/health`, `GET /livekit/metrics`.
     package static func all(tokenSource: TokenSourcePolicy?, metrics: Page) -> [Route] {
-        [Route(path: "/livekit/token", methods: ["POST"], handler: .token(.token))]
+        [Route(path: tokenPath, methods: ["POST"], handler: .token(.token))]
             + (tokenSource.map {
-                [Route(path: "/livekit/token-source", methods: ["POST"], handler: .token(.tokenSource($0)))]
+                [Route(path: tokenSourcePath, methods: ["POST"], handler: .token(.tokenSource($0)))]
             } ?? [])
             + [
                 Route(path: "/livekit/health", methods: ["GET", "HEAD"], handler: .health),

@@ -5,7 +5,7 @@ package import StrictJSON
 /// A token request: the room, its scene and event, and what the client adds about its participant.
 package struct TokenRequest: Equatable, Sendable {
     /// In bytes; LiveKit refuses a participant with a longer name.
-    package static let maximumNameLength = 256
+    package static let maximumNameLength = UserName.maximumLength
 
     package let room: Identifier
     package let scene: Identifier?
@@ -25,17 +25,25 @@ package struct TokenRequest: Equatable, Sendable {
         self.event = event
     }
 
-    /// Reads a body of `POST /livekit/token`, first its form, then its ids.
+    /// Reads a body of `POST /livekit/token`, first its form, then its ids; `null` and empty are the same as absent.
     ///
     /// - Throws: `.malformedRequest`, `.unknownField` or `.invalidID`.
     package init(decoding body: [UInt8], ids: IDPattern) throws(Refusal) {
         let members = try Self.members(of: body)
         for member in members {
-            guard Field.allCases.contains(where: { $0.name == member.name }) else { throw .unknownField(member.name) }
-            guard case .string = member.value else { throw .malformedRequest(.wrongType(member.name)) }
+            guard Field.allCases.contains(where: { $0.name == member.name }) else {
+                let isTheirs = TokenSourceRequest.hasField(member.name)
+                throw .unknownField(
+                    member.name,
+                    known: Field.allCases.map(\.rawValue),
+                    hint: isTheirs ? "it belongs to \(Route.tokenSourcePath)" : nil
+                )
+            }
+            _ = try member.value.text(elseRefuse: member.name)
         }
         func text(_ field: Field) -> UTF8String? {
-            members.first { $0.name == field.name }?.value.text
+            guard let text = members.first(where: { $0.name == field.name })?.value.text else { return nil }
+            return text.utf8.isEmpty ? nil : text
         }
         guard let roomID = text(.room) else { throw .malformedRequest(.roomMissing) }
         room = try ids.identifier(roomID, elseRefuse: .room)
@@ -84,7 +92,7 @@ extension IDPattern {
         elseRefuse field: TokenRequest.Field,
         spelled: String? = nil
     ) throws(Refusal) -> Identifier {
-        guard let identifier = identifier(text) else { throw .invalidID(field, spelled: spelled) }
-        return identifier
+        if let identifier = identifier(text) { return identifier }
+        throw .invalidID(field, Identifier(text).map { .outsidePattern($0) } ?? .notAnIdentifier, spelled: spelled)
     }
 }

@@ -12,19 +12,23 @@ package struct TokenSourcePolicy: Sendable {
     package let participantName: Bool
     /// The attributes that a client may set.
     package let participantAttributes: Set<UTF8String>
-    /// The agents that a client may have sent into its room.
+    /// The agents that a client may have sent into its room; the empty name is the unnamed agent's.
     package let agents: Set<UTF8String>
+    /// The deployments of those agents that a client may ask for, beside the one that is asked for by none.
+    package let agentDeployments: Set<UTF8String>
 
     /// Takes what a deployment allows: by default nothing.
     package init(
         serverURL: UTF8String,
         participantName: Bool = false,
         participantAttributes: Set<UTF8String> = [],
-        agents: Set<UTF8String> = []
+        agents: Set<UTF8String> = [],
+        agentDeployments: Set<UTF8String> = []
     ) {
         self.serverURL = serverURL
         self.participantName = participantName
         self.participantAttributes = participantAttributes
         self.agents = agents
+        self.agentDeployments = agentDeployments
     }
 }

@@ -22,6 +22,7 @@ package struct TokenSourceRequest {
     private struct Agent {
         let name: UTF8String?
         let metadata: UTF8String?
+        let deployment: UTF8String?
         let settings: [UTF8String]
 
         init(decoding element: JSONValue) throws(Refusal) {
@@ -31,6 +32,7 @@ package struct TokenSourceRequest {
             let message = try Message<AgentField>(members)
             name = try message.text(.agentName)
             metadata = try message.text(.metadata)
+            deployment = try message.text(.deployment)
             settings = message.othersThatAreSet
         }
     }
@@ -40,7 +42,13 @@ package struct TokenSourceRequest {
     /// - Throws: `.malformedRequest` or `.unknownField`.
     package init(decoding body: [UInt8]) throws(Refusal) {
         let message = try Message<Field>(try TokenRequest.members(of: body))
-        if let unknown = message.others.first { throw .unknownField(unknown.name) }
+        if let unknown = message.others.first {
+            throw .unknownField(
+                unknown.name,
+                known: Field.allCases.map(\.rawValue),
+                hint: TokenRequest.Field.allCases.first { $0.name == unknown.name }.map(Self.name(for:))
+            )
+        }
         room = try message.text(.roomName)
         name = try message.text(.participantName)
         identity = try message.text(.participantIdentity)
@@ -49,6 +57,19 @@ package struct TokenSourceRequest {
         let configuration = try Message<ConfigurationField>(try message.object(.roomConfig))
         roomSettings = configuration.othersThatAreSet
         agents = try configuration.array(.agents).map(Agent.init(decoding:))
+    }
+
+    /// Whether a name is that of a field, in either spelling.
+    static func hasField(_ name: UTF8String) -> Bool {
+        Field.allCases.contains { $0.snakeCase == name || $0.camelCase == name }
+    }
+
+    /// How a field of `/livekit/token` is named here.
+    private static func name(for field: TokenRequest.Field) -> String {
+        switch field {
+        case .room: "it belongs to \(Route.tokenPath), and is \(Field.roomName.rawValue) here"
+        case .scene, .event: "here it is an attribute, participant_attributes.\(field.rawValue)"
+        }
     }
 
     private static func attributes(_ members: [JSONMember]) throws(Refusal) -> [(UTF8String, UTF8String)] {
@@ -73,8 +94,8 @@ package struct TokenSourceRequest {
             scene: try id(.scene, ids: ids),
             event: try id(.event, ids: ids)
         )
-        if identity != nil, identity != ownIdentity.text { throw .fieldRefused("participant_identity", .notAllowed) }
-        if metadata != nil { throw .fieldRefused("participant_metadata", .notAllowed) }
+        if identity != nil, identity != ownIdentity.text { throw .fieldRefused("participant_identity", .notAllowed()) }
+        if metadata != nil { throw .fieldRefused("participant_metadata", .notAllowed()) }
         request.name = try allowedName(policy)
         request.attributes = try allowedAttributes(policy)
         request.agents = try allowedAgents(policy)
@@ -89,10 +110,13 @@ package struct TokenSourceRequest {
 
     private func allowedName(_ policy: TokenSourcePolicy) throws(Refusal) -> UTF8String? {
         guard let name else { return nil }
-        guard policy.participantName else { throw .fieldRefused("participant_name", .notAllowed) }
+        guard policy.participantName else {
+            throw .fieldRefused("participant_name", .notAllowed(setting: "token_source.participant_name"))
+        }
         guard name.utf8.count <= TokenRequest.maximumNameLength else {
             throw .fieldRefused("participant_name", .tooLong)
         }
+        guard UserName(name) != nil else { throw .fieldRefused("participant_name", .notAName) }
         return name
     }
 
@@ -100,7 +124,10 @@ package struct TokenSourceRequest {
         var allowed: [UTF8String: UTF8String] = [:]
         for (name, value) in attributes where !TokenRequest.Field.attributes.contains(name) {
             guard policy.participantAttributes.contains(name) else {
-                throw .fieldRefused(UTF8String("participant_attributes.\(name)"), .notAllowed)
+                throw .fieldRefused(
+                    UTF8String("participant_attributes.\(name)"),
+                    .notAllowed(setting: "token_source.participant_attributes")
+                )
             }
             allowed[name] = value
         }
@@ -108,17 +135,30 @@ package struct TokenSourceRequest {
     }
 
     private func allowedAgents(_ policy: TokenSourcePolicy) throws(Refusal) -> [AgentDispatch] {
-        if let name = roomSettings.first { throw .fieldRefused(UTF8String("room_config.\(name)"), .notAllowed) }
+        if let name = roomSettings.first { throw .fieldRefused(UTF8String("room_config.\(name)"), .notAllowed()) }
         var allowed: [AgentDispatch] = []
         for agent in agents {
             if let name = agent.settings.first {
-                throw .fieldRefused(UTF8String("room_config.agents.\(name)"), .notAllowed)
+                throw .fieldRefused(UTF8String("room_config.agents.\(name)"), .notAllowed())
             }
-            // What an SDK sends where an app has set neither.
-            if agent.name == nil, agent.metadata == nil { continue }
-            guard let name = agent.name, policy.agents.contains(name), !allowed.contains(where: { $0.name == name })
-            else { throw .fieldRefused("room_config.agents.agent_name", .notAllowed) }
-            allowed.append(AgentDispatch(name: name, metadata: agent.metadata))
+            // What an SDK sends where an app has set none of them.
+            if agent.name == nil, agent.metadata == nil, agent.deployment == nil { continue }
+            let dispatch = AgentDispatch(
+                name: agent.name ?? "",
+                metadata: agent.metadata,
+                deployment: agent.deployment
+            )
+            guard policy.agents.contains(dispatch.name) else {
+                throw .fieldRefused("room_config.agents.agent_name", .notAllowed(setting: "token_source.agents"))
+            }
+            if let deployment = agent.deployment, !policy.agentDeployments.contains(deployment) {
+                let setting = "token_source.agent_deployments"
+                throw .fieldRefused("room_config.agents.deployment", .notAllowed(setting: setting))
+            }
+            guard !allowed.contains(where: { $0.name == dispatch.name }) else {
+                throw .fieldRefused("room_config.agents.agent_name", .repeated)
+            }
+            allowed.append(dispatch)
         }
         return allowed
     }
@@ -136,9 +176,16 @@ extension TokenRequest {
         let lengths: [(field: UTF8String, bytes: Int)] = [
             ("participant_name", name?.utf8.count ?? 0),
             ("participant_attributes", attributes.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }),
-            ("room_config.agents", agents.reduce(0) { $0 + $1.name.utf8.count + ($1.metadata?.utf8.count ?? 0) }),
+            ("room_config.agents", agents.reduce(0) { $0 + $1.length }),
         ]
         return lengths.max { $0.bytes < $1.bytes }?.field ?? "participant_name"
+    }
+}
+
+extension AgentDispatch {
+    /// The bytes that a client has put into it.
+    fileprivate var length: Int {
+        name.utf8.count + (metadata?.utf8.count ?? 0) + (deployment?.utf8.count ?? 0)
     }
 }
 
@@ -160,4 +207,5 @@ private enum ConfigurationField: String, MessageField {
 private enum AgentField: String, MessageField {
     case agentName = "agent_name"
     case metadata
+    case deployment
 }

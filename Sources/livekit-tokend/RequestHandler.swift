@@ -72,7 +72,7 @@ extension HTTPRequest {
             body: received.body,
             client: text(.remoteAddress) ?? "",
             id: text(.requestID).flatMap { RequestID($0) } ?? RequestID(using: &generator),
-            repeatsMetaVariables: received.repeatsMetaVariables
+            repeatedMetaVariable: received.repeated?.name
         )
     }
 }

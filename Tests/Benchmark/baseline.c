@@ -35,6 +35,8 @@ struct worker {
     // The body and one byte more, to tell that there are more.
     char body[maximum_body + 1];
     char user_id[257], did[257], name[257];
+    // The first 12 hexadecimal digits of the bearer's SHA-256.
+    char session_label[13];
     struct buffer metadata, claims, token, line, document;
 };
 
@@ -248,6 +250,10 @@ static const char *find_session(struct worker *worker, const uint8_t hash[SHA256
         keep(worker->user_id, column(row, 0));
         keep(worker->did, column(row, 1));
         keep(worker->name, column(row, 2));
+        for (int i = 0; i < 6; i++) {
+            worker->session_label[2 * i] = "0123456789abcdef"[hash[i] >> 4];
+            worker->session_label[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
+        }
         decision->session_end = sqlite3_column_int64(row, 4);
         int is_good = sqlite3_column_int(row, 3) == 0 && sqlite3_column_type(row, 5) == SQLITE_NULL &&
                       decision->session_end - decision->now >= minimum_ttl;
@@ -359,7 +365,7 @@ static void sign(struct worker *worker, const struct decision *decision, time_t 
     put_word(claims, "\",\"iat\":");
     put_integer(claims, decision->now);
     put_word(claims, ",\"nbf\":");
-    put_integer(claims, decision->now);
+    put_integer(claims, decision->now - 10);
     put_word(claims, ",\"exp\":");
     put_integer(claims, expiry);
     put_member(claims, "name", kept(worker->name));
@@ -466,6 +472,7 @@ void answer(struct worker *worker, FCGX_Request *request) {
         struct buffer *line = &worker->line;
         begin_line(worker, &decision, "token.issued");
         put_member(line, "userId", text_of(worker->user_id));
+        put_member(line, "session", text_of(worker->session_label));
         put_member(line, "did", kept(worker->did));
         put_word(line, ",\"identity\":\"user-");
         put_word(line, worker->user_id);

@@ -69,7 +69,8 @@ def decide(bearer, body, now):
     found = BEARER.fullmatch(bearer or "")
     if not found:
         raise Refusal(403, "session_missing")
-    session = directory.execute(SESSION, (hashlib.sha256(found[1].encode()).digest(),)).fetchone()
+    digest = hashlib.sha256(found[1].encode()).digest()
+    session = directory.execute(SESSION, (digest,)).fetchone()
     if not session or session[3] or session[5] is not None or session[4] - now < MINIMUM_TTL:
         raise Refusal(403, "session_invalid")
     user, did, name, _, session_end, _ = session
@@ -107,7 +108,7 @@ def decide(bearer, body, now):
         expiry = min(expiry, max(ends))
     if expiry - now < MINIMUM_TTL:
         raise Refusal(403, "forbidden")
-    return user, did, name, ask, sorted(roles), expiry
+    return user, digest, did, name, ask, sorted(roles), expiry
 
 
 async def token(request):
@@ -120,7 +121,7 @@ async def token(request):
         body = await request.body()
         if len(body) > MAXIMUM_BODY:
             raise Refusal(413, "body_too_large")
-        user, did, name, ask, roles, expiry = decide(request.headers.get("authorization"), body, now)
+        user, digest, did, name, ask, roles, expiry = decide(request.headers.get("authorization"), body, now)
         grants = {"can_publish": False, "can_publish_data": False, "can_update_own_metadata": False}
         for role in roles:
             grants.update(GRANTS[role])
@@ -137,7 +138,8 @@ async def token(request):
             .with_grants(api.VideoGrants(room=ask["roomId"], room_join=True, can_subscribe=True, **grants))
             .to_jwt()
         )
-        line |= {"userId": user, "did": did, "identity": identity, **ask, "roles": roles, "tokenId": token_id}
+        line |= {"userId": user, "session": digest[:6].hex(), "did": did, "identity": identity, **ask}
+        line |= {"roles": roles, "tokenId": token_id}
         line |= {"expiresAt": rfc3339(expiry), "apiKey": KEY}
         status, kind, answer = 200, "application/json", {"token": jwt, "expiresAt": rfc3339(expiry)}
     except Refusal as refusal:

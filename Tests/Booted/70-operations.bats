@@ -56,8 +56,9 @@ directory=/var/lib/livekit-tokend/directory.sqlite
         jq -rR "fromjson? | select(.event == \"token.issued\" and .roomId == \"stage-1\") | [.time, .userId, .client, (.roles | join(\",\"))] | @tsv"' "$BEGUN"
     [[ ${lines[-1]} == 20*Z$'\t'ada$'\t'127.0.0.1$'\t'viewer ]]
     run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since "@$1" |
-        jq -rR "fromjson? | select(.event == \"token.refused\" and .userId == \"eve\") | [.time, .roomId, .reason] | @tsv"' "$BEGUN"
-    [[ ${lines[-1]} == 20*Z$'\t'backstage$'\t'not_member ]]
+        jq -rR "fromjson? | select(.event == \"token.refused\" and .userId == \"eve\") | [.time, .session, .roomId, .reason, .fault] | @tsv"' "$BEGUN"
+    session=$(inside livekit-tokend session list eve --json | jq --raw-output '.[0].sha256Prefix')
+    [[ ${lines[-1]} == 20*Z$'\t'$session$'\t'backstage$'\t'not_member* ]]
     run -0 inside_shell 'journalctl -u livekit-tokend -o cat --since "@$1" |
         jq -rR "fromjson? | select(.event == \"token.refused\") | .reason" | sort | uniq -c | sort -rn' "$BEGUN"
     [[ $output == *not_member* ]]

@@ -19,6 +19,7 @@ import TokenEndpoint
             #expect(allowing?.participantName == false)
             #expect(allowing?.participantAttributes == [])
             #expect(allowing?.agents == [])
+            #expect(allowing?.agentDeployments == [])
         }
     }
 
@@ -29,20 +30,22 @@ import TokenEndpoint
             token_source:
               participant_name: true
               participant_attributes: [seat, Sprache]
-              agents: [narrator]
+              agents: [narrator, '']
+              agent_deployments: [staging]
             """
         )
         #expect(policy?.participantName == true)
         #expect(policy?.participantAttributes == ["seat", "Sprache"])
-        #expect(policy?.agents == ["narrator"])
+        #expect(policy?.agents == ["narrator", ""], "the empty name is the unnamed agent's")
+        #expect(policy?.agentDeployments == ["staging"])
     }
 
     @Test(arguments: [
         ("{participant_name: yes}", "token_source.participant_name must be true or false"),
         ("{participant_attributes: seat}", "token_source.participant_attributes must be a list, such as [one, two]"),
         (
-            "{agents: ['']}",
-            "token_source.agents has a name that is empty, longer than 256 bytes, or has control characters"
+            "{agent_deployments: ['']}",
+            "token_source.agent_deployments has a name that is empty, longer than 256 bytes, or has control characters"
         ),
         ("{agents: [a, b, a]}", "token_source.agents lists a twice; keep one"),
         (
@@ -51,7 +54,8 @@ import TokenEndpoint
         ),
         (
             "{participant_identity: true}",
-            "token_source.participant_identity is unknown; known here: participant_name, participant_attributes, agents"
+            "token_source.participant_identity is unknown; known here: participant_name, participant_attributes, agents, "
+                + "agent_deployments"
         ),
     ])
     func `is refused with what would be right`(_ section: String, _ problem: String) throws {

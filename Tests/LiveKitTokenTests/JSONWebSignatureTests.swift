@@ -100,7 +100,7 @@ import Testing
     /// A signature of 43 characters has two bits to spare, and a lenient reader takes four spellings for one token.
     @Test func `the loose bits of the last character are no way to another spelling`() throws {
         let compact = try AccessToken(signing: .sample(), with: .sample()).compact.utf8
-        let siblings = Array("opqr".utf8)  // 40 to 43
+        let siblings = Array("4567".utf8)  // 56 to 59
         try #require(compact.last == siblings[0])
         for sibling in siblings.dropFirst() {
             #expect(throws: JSONWebSignatureError.malformed) {

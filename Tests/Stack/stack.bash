@@ -134,7 +134,9 @@ assert_problem() {
     assert_equal "$status" "$1"
     assert_equal "$(jq --raw-output .code <<<"$body")" "$2"
     assert_equal "$(header Content-Type)" application/problem+json
-    assert_equal "$(jq --compact-output keys_unsorted <<<"$body")" \
+    # What a client is to wait stands in the body as well.
+    assert_equal "$(jq --raw-output '.retryAfter // empty' <<<"$body")" "$(header Retry-After)"
+    assert_equal "$(jq --compact-output 'keys_unsorted - ["retryAfter"]' <<<"$body")" \
         '["type","title","status","code","detail","requestId"]'
     assert_equal "$(jq .status <<<"$body")" "$1"
     assert_equal "$(jq --raw-output .requestId <<<"$body")" "$(header X-Request-Id)"

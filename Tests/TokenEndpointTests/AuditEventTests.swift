@@ -6,13 +6,17 @@ import Testing
 import TokenEndpoint
 
 @Suite struct `an audit event` {
+    /// The first 12 digits of the SHA-256 of `bearer-1`.
+    private static let session = "fe8a3bcff628"
+
     @Test func `a token that is issued leaves who, what, where and until when`() throws {
         let reply = try Fixture().ask { $0.send(#"{"roomId":"stage-1","sceneId":"intro","eventId":"launch-2026"}"#) }
         #expect(reply.event?.name == "token.issued")
         #expect(reply.event?.isFault == false)
         #expect(
             reply.line
-                == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","did":"did:plc:ada","#
+                == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","session":"\#(Self.session)","#
+                + #""did":"did:plc:ada","#
                 + #""identity":"user-954f465c-034f-5135-afb1-130118ad4b66","roomId":"stage-1","sceneId":"intro","#
                 + #""eventId":"launch-2026","roles":["host"],"tokenId":"00000000-0000-0000-0000-000000000001","#
                 + #""expiresAt":"2026-11-23T22:45:30Z","apiKey":"APIgolden","client":"192.0.2.7","micros":17}"#
@@ -24,7 +28,7 @@ import TokenEndpoint
         fixture.open(session: "bearer-1", of: User(id: "ada", did: nil, name: nil, isDisabled: false))
         #expect(
             try fixture.ask().line
-                == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","#
+                == #"{"requestId":"0123456789abcdef0123456789abcdef","userId":"ada","session":"\#(Self.session)","#
                 + #""identity":"user-954f465c-034f-5135-afb1-130118ad4b66","roomId":"stage-1","roles":["host"],"#
                 + #""tokenId":"00000000-0000-0000-0000-000000000001","expiresAt":"2026-11-23T22:45:30Z","#
                 + #""apiKey":"APIgolden","client":"192.0.2.7","micros":17}"#
@@ -53,21 +57,54 @@ import TokenEndpoint
         var expired = Fixture()
         expired.open(session: "bearer-1", of: expired.ada, lasting: -1)
         #expect(
-            try expired.ask().line == id + #""status":403,"code":"session_invalid","reason":"session_expired""# + end
+            try expired.ask().line
+                == id + #""status":403,"code":"session_invalid","reason":"session_expired","userId":"ada","#
+                + #""session":"\#(Self.session)""# + end
         )
 
         let broken = try Fixture().ask { $0.send("{}") }
         #expect(
             broken.line
-                == id + #""status":400,"code":"malformed_request","reason":"room_id_missing","userId":"ada""# + end
+                == id + #""status":400,"code":"malformed_request","reason":"room_id_missing","#
+                + #""fault":"roomId is missing; name the room.","userId":"ada","session":"\#(Self.session)""# + end
         )
 
         let elsewhere = try Fixture().ask { $0.send(#"{"roomId":"stage-2","sceneId":"intro"}"#) }
         #expect(
             elsewhere.line
-                == id + #""status":403,"code":"forbidden","reason":"unknown_room","userId":"ada","roomId":"stage-2","#
-                + #""sceneId":"intro""# + end
+                == id + #""status":403,"code":"forbidden","reason":"unknown_room","userId":"ada","#
+                + #""session":"\#(Self.session)","roomId":"stage-2","sceneId":"intro""# + end
         )
+    }
+
+    @Test func `a refusal names the user and the session wherever the session is known`() throws {
+        let who = #""userId":"ada","session":"\#(Self.session)""#
+        func line(_ change: (inout Fixture) -> Void) throws -> String {
+            var fixture = Fixture()
+            change(&fixture)
+            return try fixture.ask().line
+        }
+        let disabled = User(id: "ada", did: nil, name: nil, isDisabled: true)
+        for (reason, line) in [
+            ("session_expired", try line { $0.open(session: "bearer-1", of: $0.ada, lasting: 0) }),
+            ("session_revoked", try line { $0.open(session: "bearer-1", of: $0.ada, isRevoked: true) }),
+            ("session_ends_too_soon", try line { $0.open(session: "bearer-1", of: $0.ada, lasting: 59) }),
+            ("user_disabled", try line { $0.open(session: "bearer-1", of: disabled) }),
+            ("not_member", try line { $0.stage.members = [:] }),
+            ("directory_unavailable", try line { $0.directory.roomsFail = DirectoryError("down") }),
+        ] {
+            #expect(line.contains(#""reason":"\#(reason)""#))
+            #expect(line.contains(who), "\(reason)")
+        }
+        let unknown = try line { $0.directory.sessions = [:] }
+        #expect(unknown.contains(#""reason":"session_unknown""#))
+        #expect(!unknown.contains("userId") && !unknown.contains(#""session":"#))
+    }
+
+    @Test func `a session without a key of its own has no name in the line`() throws {
+        #expect(Session(user: Fixture().ada, endsAt: nil, key: nil).label == nil)
+        #expect(Session(user: Fixture().ada, endsAt: nil, key: [0, 1, 0xAB, 0xFF, 16, 9, 7]).label == "0001abff1009")
+        #expect(Session(user: Fixture().ada, endsAt: nil, key: [1]).label == "01")
     }
 
     @Test func `where 401 is configured, the line says what the client was told`() throws {
@@ -81,7 +118,7 @@ import TokenEndpoint
         fixture.directory.roomsFail = DirectoryError("database is locked")
         let reply = try fixture.ask()
         #expect(reply.event?.isFault == true)
-        #expect(reply.line.contains(#""reason":"directory_unavailable","fault":"database is locked","userId":"ada""#))
+        #expect(reply.line.contains(#""reason":"directory_unavailable","fault":"database is locked","userId":"ada","#))
     }
 
     @Test func `no line and no event holds a bearer, a token or a secret`() throws {

@@ -1,4 +1,5 @@
 import RoomAccess
+import StrictJSON
 import Testing
 import TokenEndpoint
 
@@ -61,41 +62,66 @@ import TokenEndpoint
         Header("\"Bearer\" abc", is: .refused(.otherScheme)),
         Header("ＢEARER abc", is: .refused(.otherScheme)),
         Header("\u{2}earer abc", is: .refused(.otherScheme)),
-        Header("Bearer", is: .refused(.malformedAuthorization)),
-        Header("Bearer ", is: .refused(.malformedAuthorization)),
-        Header("Bearer    ", is: .refused(.malformedAuthorization)),
-        Header("Bearer =", is: .refused(.malformedAuthorization)),
-        Header("Bearer ===", is: .refused(.malformedAuthorization)),
-        Header("Bearer a=b", is: .refused(.malformedAuthorization)),
-        Header("Bearer =abc", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc ", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc\t", is: .refused(.malformedAuthorization)),
-        Header("Bearer \tabc", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc def", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc= =", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc, Bearer abc", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc,abc", is: .refused(.malformedAuthorization)),
-        Header("Bearer \"abc\"", is: .refused(.malformedAuthorization)),
-        Header("Bearer token=abc;", is: .refused(.malformedAuthorization)),
-        Header("Bearer ab%63", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc\0", is: .refused(.malformedAuthorization)),
-        Header("Bearer \0", is: .refused(.malformedAuthorization)),
-        Header("Bearer a\0bc", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc\r\n", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc\n", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc\u{7F}", is: .refused(.malformedAuthorization)),
-        Header("Bearer abc\u{1B}", is: .refused(.malformedAuthorization)),
-        Header("Bearer abé", is: .refused(.malformedAuthorization)),
-        Header("Bearer \u{212A}", is: .refused(.malformedAuthorization), "KELVIN SIGN"),
-        Header(Array("Bearer abc".utf8) + [0xFF], is: .refused(.malformedAuthorization), "a byte that is not UTF-8"),
-        Header(Array("Bearer ab".utf8) + [0xE9], is: .refused(.malformedAuthorization), "a letter of Latin-1"),
-        Header("Bearer " + String(repeating: "a", count: 8186), is: .refused(.malformedAuthorization), "8,193 bytes"),
-        Header("Bearer " + String(repeating: "=", count: 100_000), is: .refused(.malformedAuthorization), "100,000 ="),
+        Header("Bearer", is: .refused(.malformedAuthorization(.empty))),
+        Header("Bearer ", is: .refused(.malformedAuthorization(.empty))),
+        Header("Bearer    ", is: .refused(.malformedAuthorization(.empty))),
+        Header("Bearer =", is: .refused(.malformedAuthorization(.equalsSign))),
+        Header("Bearer ===", is: .refused(.malformedAuthorization(.equalsSign))),
+        Header("Bearer a=b", is: .refused(.malformedAuthorization(.equalsSign))),
+        Header("Bearer =abc", is: .refused(.malformedAuthorization(.equalsSign))),
+        Header("Bearer abc ", is: .refused(.malformedAuthorization(.space))),
+        Header("Bearer abc\t", is: .refused(.malformedAuthorization(.space))),
+        Header("Bearer \tabc", is: .refused(.malformedAuthorization(.space))),
+        Header("Bearer abc def", is: .refused(.malformedAuthorization(.space))),
+        Header("Bearer abc= =", is: .refused(.malformedAuthorization(.equalsSign))),
+        Header("Bearer abc, Bearer abc", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abc,abc", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer \"abc\"", is: .refused(.malformedAuthorization(.quote))),
+        Header("Bearer token=abc;", is: .refused(.malformedAuthorization(.equalsSign))),
+        Header("Bearer ab%63", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abc\0", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer \0", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer a\0bc", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abc\r\n", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abc\n", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abc\u{7F}", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abc\u{1B}", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer abé", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer \u{212A}", is: .refused(.malformedAuthorization(.otherCharacter)), "KELVIN SIGN"),
+        Header(
+            Array("Bearer abc".utf8) + [0xFF],
+            is: .refused(.malformedAuthorization(.otherCharacter)),
+            "a byte that is not UTF-8"
+        ),
+        Header(
+            Array("Bearer ab".utf8) + [0xE9],
+            is: .refused(.malformedAuthorization(.otherCharacter)),
+            "a letter of Latin-1"
+        ),
+        Header(
+            "Bearer " + String(repeating: "a", count: 8186),
+            is: .refused(.malformedAuthorization(.tooLong)),
+            "8,193 bytes"
+        ),
+        Header(
+            "Bearer " + String(repeating: "=", count: 100_000),
+            is: .refused(.malformedAuthorization(.tooLong)),
+            "100,000 ="
+        ),
         Header(
             "Bearer" + String(repeating: " ", count: 8186) + "a",
-            is: .refused(.malformedAuthorization),
+            is: .refused(.malformedAuthorization(.tooLong)),
             "8,186 spaces"
         ),
+        Header("Bearer 1|ZND4Hkq", is: .refused(.malformedAuthorization(.bar))),
+        Header("Bearer 'abc'", is: .refused(.malformedAuthorization(.quote))),
+        Header("Bearer [object Object]", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer undefined", is: .refused(.placeholder)),
+        Header("bearer   null", is: .refused(.placeholder)),
+        Header("Bearer None", is: .refused(.placeholder)),
+        Header("Bearer nil", is: .refused(.placeholder)),
+        Header("Bearer nullable", is: .bearer("nullable")),
+        Header("Bearer NULL", is: .bearer("NULL")),
     ]
 
     @Test(arguments: headers)
@@ -105,6 +131,70 @@ import TokenEndpoint
         case .bearer(let bearer): #expect(try credential.bearerToken.bytes.elementsEqual(bearer.utf8))
         case .refused(let why): #expect(throws: SessionError.missing(why)) { try credential.bearerToken }
         }
+    }
+
+    struct Cause: CustomTestStringConvertible, Sendable {
+        let header: String?
+        let reason: String
+        let detail: String
+
+        var testDescription: String { header ?? "no header" }
+    }
+
+    private static let alphabetRule =
+        "A session consists of letters, digits and - . _ ~ + /, with = at its end alone "
+        + "(RFC 6750), and the one in the Authorization header has "
+    private static let cure = "; send the session as Authorization: Bearer <session>."
+
+    static let causes = [
+        Cause(header: nil, reason: "authorization_missing", detail: "The request has no Authorization header\(cure)"),
+        Cause(
+            header: "Basic SECRET",
+            reason: "authorization_not_bearer",
+            detail: "The Authorization header does not begin with the word Bearer and a space\(cure)"
+        ),
+        Cause(
+            header: "Bearer 1|SECRET",
+            reason: "authorization_malformed",
+            detail: "\(alphabetRule)a vertical bar\(cure)"
+        ),
+        Cause(
+            header: #"Bearer "SECRET""#,
+            reason: "authorization_malformed",
+            detail: "\(alphabetRule)a quotation mark\(cure)"
+        ),
+        Cause(header: "Bearer SEC RET", reason: "authorization_malformed", detail: "\(alphabetRule)a space\(cure)"),
+        Cause(
+            header: "Bearer SECRET,",
+            reason: "authorization_malformed",
+            detail: "\(alphabetRule)another character\(cure)"
+        ),
+        Cause(
+            header: "Bearer ",
+            reason: "authorization_malformed",
+            detail: "The Authorization header has nothing after Bearer\(cure)"
+        ),
+        Cause(
+            header: "Bearer undefined",
+            reason: "authorization_placeholder",
+            detail: "The Authorization header has a word for no value, such as undefined or null\(cure)"
+        ),
+    ]
+
+    @Test(arguments: causes)
+    func `that is none is told what is wrong with it, and the log as well, and neither repeats it`(
+        _ cause: Cause
+    ) throws {
+        let reply = try Fixture().ask { request in
+            request.authorization = nil
+            if let header = cause.header { request.authorize(header) }
+        }
+        #expect(reply.status == 403)
+        #expect(reply.code == "session_missing")
+        #expect(reply.reason == cause.reason)
+        #expect(reply.json?["detail"]?.text?.description == cause.detail)
+        #expect(reply.line.contains(#""fault":"A session"#) == cause.detail.hasPrefix("A session"))
+        #expect(!reply.body.contains("SEC") && !reply.line.contains("SEC"))
     }
 
     @Test func `each of the 256 bytes is in the alphabet or refused`() {

@@ -170,8 +170,9 @@ private struct Description {
             case .forbidden: 10
             case .unavailable: 11
             case .internal: 12
+            case .repeatedMetaVariable: 13
             }
         }
-        #expect(Set(`a refusal`.rows.map { number($0.refusal) }) == Set(0...12))
+        #expect(Set(`a refusal`.rows.map { number($0.refusal) }) == Set(0...13))
     }
 }

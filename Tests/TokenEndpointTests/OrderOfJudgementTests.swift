@@ -28,8 +28,8 @@ struct Fault: Sendable {
         Fault(name: "method", code: "method_not_allowed", reason: "method_not_allowed") { _, request, _ in
             request.method = "GET"
         },
-        Fault(name: "repeated header", code: "malformed_request", reason: "header_repeated") { _, request, _ in
-            request.repeatsMetaVariables = true
+        Fault(name: "repeated header", code: "internal", reason: "header_repeated") { _, request, _ in
+            request.repeatedMetaVariable = "CONTENT_TYPE"
         },
         Fault(name: "size", code: "body_too_large", reason: "body_too_large") { _, _, draft in
             draft.padding = HTTPRequest.maximumBodyLength

@@ -1,6 +1,7 @@
 import LiveKitToken
 import RoomAccess
 import StrictJSON
+import TestSupport
 import Testing
 import TokenEndpoint
 
@@ -63,26 +64,64 @@ import TokenEndpoint
         ),
         missing(.noAuthorization, "authorization_missing"),
         missing(.otherScheme, "authorization_not_bearer"),
-        missing(.malformedAuthorization, "authorization_malformed"),
+        missing(
+            .malformedAuthorization(.bar),
+            "authorization_malformed",
+            fault: "A session consists of letters, digits and - . _ ~ + /, with = at its end alone (RFC 6750), and the "
+                + "one in the Authorization header has a vertical bar; send the session as Authorization: Bearer "
+                + "<session>."
+        ),
+        missing(.placeholder, "authorization_placeholder"),
         invalid(.unknown, "session_unknown"),
         invalid(.expired, "session_expired"),
         invalid(.revoked, "session_revoked"),
         invalid(.endsTooSoon, "session_ends_too_soon"),
         invalid(.userDisabled, "user_disabled"),
-        malformed(.notJSON(jsonError), "body_not_json"),
-        malformed(.notAnObject, "body_not_object"),
-        malformed(.wrongType("roomId"), "field_of_wrong_type"),
-        malformed(.roomMissing, "room_id_missing"),
-        malformed(.roomNameMissing, "room_name_missing"),
-        malformed(.spelledTwice("room_name"), "field_spelled_twice"),
-        malformed(.lengthMismatch, "body_length_mismatch"),
-        malformed(.repeatedMetaVariable, "header_repeated"),
-        Row(.unknownField("x"), 400, "unknown_field", "Bad Request", reason: "unknown_field"),
-        Row(.invalidID(.room), 400, "invalid_room_id", "Bad Request", reason: "invalid_room_id"),
-        Row(.invalidID(.scene), 400, "invalid_scene_id", "Bad Request", reason: "invalid_scene_id"),
-        Row(.invalidID(.event), 400, "invalid_event_id", "Bad Request", reason: "invalid_event_id"),
-        refused(.notAllowed, "field_not_allowed"),
-        refused(.tooLong, "field_too_long"),
+        malformed(.notJSON(jsonError), "body_not_json", "The body is not JSON: the text ends too early, at byte 0."),
+        malformed(.notAnObject, "body_not_object", "The body must be a JSON object."),
+        malformed(.wrongType("roomId"), "field_of_wrong_type", "roomId must be a string."),
+        malformed(.roomMissing, "room_id_missing", "roomId is missing; name the room."),
+        malformed(
+            .roomNameMissing,
+            "room_name_missing",
+            "room_name is missing; name the room (roomName in LiveKit's SDKs)."
+        ),
+        malformed(
+            .spelledTwice("room_name"),
+            "field_spelled_twice",
+            "room_name came in both of its spellings; send one."
+        ),
+        malformed(.lengthMismatch, "body_length_mismatch", "Content-Length must be the length of the body in bytes."),
+        Row(
+            .repeatedMetaVariable("CONTENT_TYPE"),
+            500,
+            "internal",
+            "Internal Server Error",
+            reason: "header_repeated",
+            fault: "CONTENT_TYPE came more than once; let the web server pass it once (one fastcgi_param)"
+        ),
+        Row(
+            .unknownField("x", known: ["a", "b"]),
+            400,
+            "unknown_field",
+            "Bad Request",
+            reason: "unknown_field",
+            fault: "There is no field x; known here: a, b."
+        ),
+        invalidID(.room, .notAnIdentifier, "room", "roomId must be 1 to 256 visible ASCII characters, \(noSpaces)"),
+        invalidID(.scene, .outsidePattern("a/b"), "scene", "sceneId a/b does not match rooms.pattern"),
+        invalidID(.event, .outsidePattern("~"), "event", "eventId ~ does not match rooms.pattern"),
+        refused(
+            .notAllowed(setting: "token_source.participant_name"),
+            "field_not_allowed",
+            "token_source.participant_name does not allow participant_name"
+        ),
+        refused(
+            .notAName,
+            "field_not_a_name",
+            "participant_name must be 1 to 256 bytes of text that can be seen, without control characters."
+        ),
+        refused(.tooLong, "field_too_long", "participant_name is too long for a token; shorten it."),
         forbidden(.unknownUser, "unknown_user"),
         forbidden(.unknownRoom, "unknown_room"),
         forbidden(.notAMember, "not_member"),
@@ -111,20 +150,39 @@ import TokenEndpoint
         ),
     ]
 
-    private static func missing(_ why: SessionError.Missing, _ reason: String) -> Row {
-        Row(.sessionMissing(why), 403, "session_missing", "Forbidden", [challenge], reason: reason)
+    private static let noSpaces = "without spaces and accents."
+
+    private static func missing(_ why: SessionError.Missing, _ reason: String, fault: String? = nil) -> Row {
+        Row(.sessionMissing(why), 403, "session_missing", "Forbidden", [challenge], reason: reason, fault: fault)
+    }
+
+    private static func invalidID(
+        _ field: TokenRequest.Field,
+        _ why: Refusal.IDFault,
+        _ name: String,
+        _ fault: String
+    ) -> Row {
+        let code = "invalid_\(name)_id"
+        return Row(.invalidID(field, why), 400, code, "Bad Request", reason: code, fault: fault)
     }
 
     private static func invalid(_ why: SessionError.Invalid, _ reason: String) -> Row {
         Row(.sessionInvalid(why), 403, "session_invalid", "Forbidden", [invalidToken], reason: reason)
     }
 
-    private static func malformed(_ why: Refusal.Malformation, _ reason: String) -> Row {
-        Row(.malformedRequest(why), 400, "malformed_request", "Bad Request", reason: reason)
+    private static func malformed(_ why: Refusal.Malformation, _ reason: String, _ fault: String) -> Row {
+        Row(.malformedRequest(why), 400, "malformed_request", "Bad Request", reason: reason, fault: fault)
     }
 
-    private static func refused(_ why: Refusal.FieldRefusal, _ reason: String) -> Row {
-        Row(.fieldRefused("participant_name", why), 422, "field_refused", "Unprocessable Content", reason: reason)
+    private static func refused(_ why: Refusal.FieldRefusal, _ reason: String, _ fault: String) -> Row {
+        Row(
+            .fieldRefused("participant_name", why),
+            422,
+            "field_refused",
+            "Unprocessable Content",
+            reason: reason,
+            fault: fault
+        )
     }
 
     private static func forbidden(_ why: Denial, _ reason: String) -> Row {
@@ -149,7 +207,11 @@ import TokenEndpoint
                 ] + row.headers
         )
         let json = try #require(reply.json)
-        #expect(json.members?.map(\.name) == ["type", "title", "status", "code", "detail", "requestId"])
+        let retryAfter: [UTF8String] = row.status == 503 ? ["retryAfter"] : []
+        #expect(
+            json.members?.map(\.name) == ["type", "title", "status", "code", "detail"] + retryAfter + ["requestId"]
+        )
+        #expect(json["retryAfter"]?.integer.map { "\($0)" } == reply.header("Retry-After").first)
         #expect(json["type"]?.text == "about:blank")
         #expect(json["title"]?.text?.description == row.title)
         #expect(json["status"]?.integer == Int64(row.status))
@@ -163,7 +225,7 @@ import TokenEndpoint
         #expect(line["reason"]?.text?.description == row.reason)
         #expect(line["fault"]?.text?.description == row.fault)
         #expect(reply.event?.isFault == (row.status >= 500))
-        if let fault = row.fault { #expect(!reply.body.contains(fault)) }
+        if let fault = row.fault, row.status >= 500 { #expect(!reply.body.contains(fault)) }
     }
 
     @Test(arguments: rows)
@@ -180,7 +242,7 @@ import TokenEndpoint
     }
 
     @Test func `one code has one answer, so that the reason stays with the operator`() {
-        for code in ["session_missing", "session_invalid", "forbidden", "unavailable", "internal"] {
+        for code in ["session_invalid", "forbidden", "unavailable", "internal"] {
             let answers = Self.rows.filter { $0.code == code }.map { $0.refusal.problem(unauthenticatedStatus: 403) }
             #expect(answers.count > 1)
             #expect(answers.allSatisfy { $0 == answers.first })

@@ -23,8 +23,13 @@ import TokenEndpoint
     }
 
     private static let notAnObject = "The body must be a JSON object."
-    private static let missing = "roomId is missing."
-    private static let badRoom = "roomId is not an id that this deployment allows."
+    private static let missing = "roomId is missing; name the room."
+    private static let notAnID = "must be 1 to 256 visible ASCII characters, without spaces and accents."
+    private static let outsidePattern =
+        "does not match the pattern that this deployment has for ids; its operator "
+        + "knows it (rooms.pattern)."
+    private static let badRoom = "roomId \(notAnID)"
+    private static let known = "known here: roomId, sceneId, eventId."
 
     static let bodies: [Body] = [
         Body("", 400, "malformed_request", "The body is not JSON: the text ends too early, at byte 0."),
@@ -65,38 +70,53 @@ import TokenEndpoint
         Body("1", 400, "malformed_request", notAnObject),
         Body("{}", 400, "malformed_request", missing),
         Body(#"{"sceneId":"intro"}"#, 400, "malformed_request", missing),
-        Body(#"{"roomId":null}"#, 400, "malformed_request", "roomId must be a string."),
+        Body(#"{"roomId":null}"#, 400, "malformed_request", missing),
+        Body(#"{"roomId":""}"#, 400, "malformed_request", missing),
+        Body(#"{"roomId":"","sceneId":" "}"#, 400, "malformed_request", missing),
         Body(#"{"roomId":1}"#, 400, "malformed_request", "roomId must be a string."),
         Body(#"{"roomId":true}"#, 400, "malformed_request", "roomId must be a string."),
         Body(#"{"roomId":["stage-1"]}"#, 400, "malformed_request", "roomId must be a string."),
         Body(#"{"roomId":{"roomId":"stage-1"}}"#, 400, "malformed_request", "roomId must be a string."),
-        Body(#"{"roomId":"stage-1","sceneId":null}"#, 400, "malformed_request", "sceneId must be a string."),
+        Body(#"{"roomId":"stage-1","sceneId":false}"#, 400, "malformed_request", "sceneId must be a string."),
         Body(#"{"roomId":"stage-1","eventId":0}"#, 400, "malformed_request", "eventId must be a string."),
-        Body(#"{"roomId":"stage-1","ttl":86400}"#, 400, "unknown_field", "There is no field ttl."),
-        Body(#"{"roomid":"stage-1"}"#, 400, "unknown_field", "There is no field roomid."),
-        Body(#"{"room_id":"stage-1"}"#, 400, "unknown_field", "There is no field room_id."),
-        Body(#"{"roomId ":"stage-1"}"#, 400, "unknown_field", "There is no field roomId?."),
-        Body(#"{"roomId":"stage-1","":""}"#, 400, "unknown_field", "There is no field ."),
-        Body(#"{"roomId":"stage-1","roomId\u0000":"x"}"#, 400, "unknown_field", "There is no field roomId?."),
+        Body(#"{"roomId":"stage-1","ttl":86400}"#, 400, "unknown_field", "There is no field ttl; \(known)"),
+        Body(#"{"roomid":"stage-1"}"#, 400, "unknown_field", "There is no field roomid; \(known)"),
+        Body(#"{"room_id":"stage-1"}"#, 400, "unknown_field", "There is no field room_id; \(known)"),
+        Body(
+            #"{"room_name":"stage-1"}"#,
+            400,
+            "unknown_field",
+            "There is no field room_name: it belongs to /livekit/token-source. Known here: roomId, sceneId, eventId."
+        ),
+        Body(
+            #"{"roomId":"stage-1","roomConfig":null}"#,
+            400,
+            "unknown_field",
+            "There is no field roomConfig: it belongs to /livekit/token-source. Known here: roomId, sceneId, eventId."
+        ),
+        Body(#"{"room":"stage-1"}"#, 400, "unknown_field", "There is no field room; \(known)"),
+        Body(#"{"roomId ":"stage-1"}"#, 400, "unknown_field", "There is no field roomId?; \(known)"),
+        Body(#"{"roomId":"stage-1","":""}"#, 400, "unknown_field", "There is no field ; \(known)"),
+        Body(#"{"roomId":"stage-1","roomId\u0000":"x"}"#, 400, "unknown_field", "There is no field roomId?; \(known)"),
         Body(
             #"{"roomId":"stage-1","<b>\r\n\"\u2028é":"x"}"#,
             400,
             "unknown_field",
-            "There is no field ?b?????????.",
+            "There is no field ?b?????????; \(known)",
             named: "a name with markup, line ends and a letter"
         ),
         Body(
             "{\"roomId\":\"stage-1\",\"\(String(repeating: "x", count: 1000))\":1}",
             400,
             "unknown_field",
-            "There is no field \(String(repeating: "x", count: 32)).",
+            "There is no field \(String(repeating: "x", count: 32)); \(known)",
             named: "a name of 1,000 letters"
         ),
         Body(
             #"{"roomId":" ","token":"x"}"#,
             400,
             "unknown_field",
-            "There is no field token.",
+            "There is no field token; \(known)",
             named: "form before ids"
         ),
         Body(
@@ -111,13 +131,13 @@ import TokenEndpoint
             #"{"eventId":" ","sceneId":" ","roomId":"stage-1"}"#,
             400,
             "invalid_scene_id",
-            "sceneId is not an id that this deployment allows."
+            "sceneId \(notAnID)"
         ),
         Body(
-            #"{"eventId":"","sceneId":"intro","roomId":"stage-1"}"#,
+            #"{"eventId":"a/b","sceneId":"intro","roomId":"stage-1"}"#,
             400,
             "invalid_event_id",
-            "eventId is not an id that this deployment allows."
+            "eventId \(outsidePattern)"
         ),
     ]
 
@@ -145,6 +165,7 @@ import TokenEndpoint
         ),
         #"{"roomId":"a"}"#: TokenRequest(room: "a"),
         #"{"eventId":"a","roomId":"a"}"#: TokenRequest(room: "a", event: "a"),
+        #"{"roomId":"a","sceneId":null,"eventId":""}"#: TokenRequest(room: "a"),
     ])
     func `ids go where their names say`(_ body: String, _ request: TokenRequest) throws {
         #expect(try TokenRequest(decoding: Array(body.utf8), ids: .usual) == request)
@@ -200,8 +221,16 @@ import TokenEndpoint
                 $0.member(field, id.text)
             }
             let reply = try Fixture().ask { $0.send(String(decoding: body, as: UTF8.self)) }
+            if id.text.utf8.isEmpty {
+                #expect(reply.reason == (field == "roomId" ? "room_id_missing" : nil), "the same as absent")
+                continue
+            }
             #expect((reply.code == "invalid_\(code)_id") == !id.isUsual)
             #expect(reply.status == (id.isUsual ? (field == "roomId" ? 403 : 200) : 400))
+            // The log has an id that is one, and no other bytes of the client's.
+            let spelled = "\(field) \(id.text) does not match rooms.pattern"
+            let fault = (try? JSONValue(parsing: Array(reply.line.utf8)))?["fault"]?.text?.description
+            if !id.isUsual { #expect((fault == spelled) == id.isIdentifier) }
         }
     }
 
@@ -233,7 +262,9 @@ import TokenEndpoint
         ("application/json; charset=utf-8; charset=utf-16", false), ("application/json; charset=utf-8; x=y", false),
         ("application/json; x=y", false), ("application/json; boundary=x", false),
         ("application/json charset=utf-8", false),
-        ("application/json;", false), (";charset=utf-8", false), ("application/json\0", false),
+        ("application/json;", true), ("application/json ; ;", true), ("application/json;;charset=utf-8;", true),
+        ("application/json; charset=utf-8; charset=utf-8", false), (";charset=utf-8", false),
+        ("application/json\0", false),
         ("application/json\r\n", false),
         ("application/json\u{B}", false), ("application/json\u{A0}", false), ("application/js\u{F6}n", false),
         // GREEK QUESTION MARK, which `String ==` takes for a semicolon

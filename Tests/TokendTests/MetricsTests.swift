@@ -37,10 +37,11 @@ import TokenEndpoint
         }
         let metrics = Metrics()
         let refusals: [Refusal] = [
-            .notFound, .methodNotAllowed(allow: ["POST"]), .bodyTooLarge, .unsupportedMediaType, .unknownField("x"),
-            .sessionMissing(.noAuthorization), .malformedRequest(.roomMissing), .invalidID(.room),
+            .notFound, .methodNotAllowed(allow: ["POST"]), .bodyTooLarge, .unsupportedMediaType,
+            .unknownField("x", known: []),
+            .sessionMissing(.noAuthorization), .malformedRequest(.roomMissing), .invalidID(.room, .notAnIdentifier),
             .forbidden(.unknownRoom), .unavailable(.audit), .internal(.tooLong(bytes: 5000)),
-            .fieldRefused("participant_name", .notAllowed),
+            .fieldRefused("participant_name", .notAllowed()), .repeatedMetaVariable("CONTENT_TYPE"),
         ]
         for refusal in refusals {
             let status = refusal.problem(unauthenticatedStatus: 403).status

@@ -10,15 +10,16 @@ const words = {
     field: 'session',
   },
   session_invalid: {
-    title: 'This session is not valid any more',
+    title: 'This session is not valid',
     why: 'It is unknown to the service, has expired or been revoked, ends in a moment, or its user is disabled. The service does not say which, because that would help a thief too.',
-    advice: ['Sign in again, and paste the new session.', session],
+    advice: ['Check that all of it is there.', 'Sign in again, and paste the new session.', session],
   },
   forbidden: {
     title: 'This session does not open this room now',
     why: 'There is no such room, or you are not a member of it, or it is not on air now, as a whole or for this scene or event. The answer is the same for all three, so that no one can find out which rooms exist.',
     advice: [
       'Check how the room, the scene and the event are spelled; capital letters count.',
+      'A room with a schedule opens and closes with its stream sessions, for each scene and event and also where you name none: ask when it is on air.',
       'Ask the host of the room to let you in.',
       'The operator can see the reason in the log, by the request id below.',
     ],

@@ -2,7 +2,10 @@
 
 /// Code that sends the request to the URL, by language; the path says in whose words.
 export function snippets(url, path, request) {
-  const curl = `read -rs SESSION   # paste it; it stays out of the history\ncurl ${url} \\\n  -H "Authorization: Bearer $SESSION" \\\n  --json ${shell(JSON.stringify(request))}`;
+  const curl = `read -rs SESSION   # paste it: no history and no other user sees it${isLoopback(url) ? '\n# --insecure: a server on this machine may have made its certificate itself' : ''}
+curl ${url} ${isLoopback(url) ? '--insecure ' : ''}-H @- \\
+  --json ${shell(JSON.stringify(request))} \\
+  <<<"Authorization: Bearer $SESSION"`;
   const python = `import requests\n\nanswer = requests.post(\n    ${quoted(url)},\n    headers={"Authorization": f"Bearer {session}"},\n    json=${JSON.stringify(request, null, 1).replace(/\n\s*/g, ' ').replace('{ ', '{').replace(/ }$/, '}')},\n    timeout=10,\n)\nanswer.raise_for_status()\ntoken = answer.json()[${path === 'token' ? '"token"' : '"participant_token"'}]`;
   if (path === 'token') {
     const none = 'LiveKit\'s clients cannot ask this service: it does not say\nwhere LiveKit is. The operator sets livekit.url.';
@@ -14,14 +17,16 @@ export function snippets(url, path, request) {
   const optional = (text) => (attributes.length ? text : '');
   return {
     curl,
-    JavaScript: `import { Room, TokenSource } from 'livekit-client';
+    JavaScript: `import { Room, TokenSource } from 'livekit-client';   // 2.18 or later
 
+// One source for each room; after a failure, source.fetch(options, true).
 const source = TokenSource.endpoint(${quoted(url)}, {
   headers: { Authorization: \`Bearer \${session}\` },
 });
-const { serverUrl, participantToken } = await source.fetch({
+const options = {
   roomName: ${quoted(room)},${optional(`\n  participantAttributes: { ${list((key, value) => `${key}: ${value}`)} },`)}
-});
+};
+const { serverUrl, participantToken } = await source.fetch(options);
 await new Room().connect(serverUrl, participantToken);`,
     Swift: `import LiveKit
 
@@ -58,6 +63,11 @@ final answer = await source.fetch(TokenRequestOptions(
 await room.connect(answer.serverUrl, answer.participantToken);`,
     Python: python,
   };
+}
+
+/// Whether a URL leads to this machine, where no one can stand between.
+function isLoopback(url) {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 /// A string literal of JavaScript, Swift, Kotlin, Dart and Python alike.

@@ -25,7 +25,13 @@ $('reveal').addEventListener('click', () => {
   $('reveal').setAttribute('aria-pressed', String(!isShown));
 });
 
-for (const id of ['session', 'room']) $(id).addEventListener('input', () => complain(id, ''));
+for (const id of ['session', 'room', 'scene', 'event']) {
+  $(id).addEventListener('input', () => {
+    if ($(`${id}-error`)) complain(id, '');
+    // The answer on show was to another question.
+    show('blank');
+  });
+}
 $('form').addEventListener('submit', (event) => {
   event.preventDefault();
   ask();
@@ -42,6 +48,7 @@ function question() {
   complain('session', session === '' ? 'Paste a session.' : isSession ? '' : 'A session has no spaces and no special characters; is it all there, and nothing else?');
   complain('room', value('room') === '' ? 'Name a room.' : '');
   if (!isSession || value('room') === '') {
+    show('blank');
     document.querySelector('[aria-invalid="true"]').focus();
     return null;
   }
@@ -104,7 +111,7 @@ function read({ path, request, response, body }, key, server) {
     ...shared,
     status: response.status,
     code: body?.code,
-    retryAfter: Number(response.headers.get('Retry-After')) || 0,
+    retryAfter: Number(response.headers.get('Retry-After') ?? body?.retryAfter) || 0,
     problem: explain(response.status, body),
   };
 }
@@ -129,7 +136,7 @@ function showTicket(asked, { token, server, path, request, requestId }) {
   $('who-identity').textContent = claims.sub;
   showPermissions(claims.video);
   showClaims(claims, metadata);
-  showMeet(server, token);
+  showMeet(server, token, claims.video);
   const skew = Math.round(Date.now() / 1000 - claims.iat);
   $('skew').hidden = Math.abs(skew) < 60;
   $('skew').textContent = `This computer's clock is ${Math.abs(skew)} seconds ${skew > 0 ? 'ahead of' : 'behind'} the service's. An app that trusts it will misjudge when a token ends.`;
@@ -153,19 +160,18 @@ function showPermissions(video) {
     item.classList.toggle('not', !isAllowed);
     list.append(item);
   };
-  say(video.roomJoin, 'You may enter the room', 'You may not enter the room');
-  say(video.canSubscribe, 'You may see and hear the others', 'You may not see or hear the others');
-  say(video.canPublish, `You may show ${some.length ? new Intl.ListFormat('en').format(some) : 'camera, microphone and screen'}`, 'You may not show camera, microphone or screen');
-  if (some.length) say(false, '', 'You may not show anything else');
-  say(video.canPublishData, 'You may send messages and data', 'You may not send messages or data');
-  say(video.canUpdateOwnMetadata, 'You may change your own name and metadata', 'You may not change your own name or metadata');
-  say(video.roomAdmin, 'You may moderate: mute and remove others', 'You may not moderate others');
+  say(video.roomJoin, 'Enter the room', 'Not enter the room');
+  say(video.canSubscribe, 'See and hear the others', 'Not see or hear the others');
+  say(video.canPublish, `Show ${some.length ? new Intl.ListFormat('en').format(some) : 'camera, microphone and screen'}`, 'Not show camera, microphone or screen');
+  if (some.length) say(false, '', 'Not show anything else');
+  say(video.canPublishData, 'Send messages and data', 'Not send messages or data');
+  say(video.canUpdateOwnMetadata, 'Change your own name and metadata', 'Not change your own name or metadata');
+  say(video.roomAdmin, 'Moderate: mute and remove others, and change what each may do', 'Not moderate others');
 }
 
-function showMeet(server, token) {
+function showMeet(server, token, video) {
   const link = $('meet');
   const note = $('meet-note');
-  note.hidden = Boolean(server);
   link.hidden = !server;
   if (!server) {
     note.textContent = 'The service does not say where LiveKit is (livekit.url), so there is nothing to join from here, and LiveKit\'s own clients cannot ask it.';
@@ -174,6 +180,9 @@ function showMeet(server, token) {
   link.href = `https://meet.livekit.io/custom?liveKitUrl=${encodeURIComponent(server)}&token=${encodeURIComponent(token)}`;
   link.removeAttribute('aria-disabled');
   $('renew').className = 'secondary';
+  const shows = (source) => video.canPublish && (video.canPublishSources?.includes(source) ?? true);
+  const trouble = shows('camera') && shows('microphone') ? '' : ' It turns camera and microphone on, which this token does not allow: what it says of that is no refusal.';
+  note.textContent = `LiveKit Meet is LiveKit's own page, at meet.livekit.io. The link hands it this token, in its URL.${trouble}`;
 }
 
 function showClaims(claims, metadata) {
@@ -189,7 +198,10 @@ function showClaims(claims, metadata) {
     }
     code.append(match[1], span('key', match[2]), match[3]);
     if (/^\s*"(iat|nbf|exp)"$/.test(match[1] + match[2])) {
-      code.append(span('time', `  ${new Date(claims[match[2].slice(1, -1)] * 1000).toLocaleString()}`));
+      code.append(span('time', `  ${utc(claims[match[2].slice(1, -1)] * 1000)}`));
+    }
+    if (metadata && match[1].length === 2 && match[2] === '"metadata"') {
+      code.append(span('time', '  in the token one string of JSON'));
     }
     code.append('\n');
   }
@@ -204,7 +216,7 @@ function tick() {
   $('bar').style.transform = `scaleX(${left / shown.lifetime})`;
   const ticket = $('ticket');
   $('stub-label').textContent = 'Expires in';
-  $('stub-note').textContent = `at ${new Date(Date.now() + left * 1000).toLocaleTimeString()}`;
+  $('stub-note').textContent = `at ${new Date(Date.now() + left * 1000).toLocaleTimeString()}, in the log ${utc(shown.claims.exp * 1000).slice(11)}`;
   if (left <= 60 && !ticket.classList.contains('soon')) {
     ticket.classList.add('soon');
     if (left > 0) announce('Less than a minute left. An app would ask for the next token now.');
@@ -335,11 +347,18 @@ async function copy(text, button) {
 
 // --- Small things ---------------------------------------------------------------------------------------------------
 
+/// A time as the operator's log has it.
+function utc(milliseconds) {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
 function show(id) {
   clearInterval(ticking);
   clearInterval(retrying);
   for (const other of ['blank', 'success', 'refusal']) $(other).hidden = other !== id;
   if (id !== 'success') shown = null;
+  // One button at a time is the one to press next.
+  $('submit').className = id === 'success' ? 'secondary' : 'primary';
 }
 
 function fill(id, texts) {

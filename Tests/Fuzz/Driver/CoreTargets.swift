@@ -79,6 +79,8 @@ enum Bearer {
         var stem = token
         while stem.last == 0x3D { stem.removeLast() }
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/".utf8)
+        let words = ["undefined", "null", "None", "nil"]
+        guard !words.contains(String(decoding: token, as: UTF8.self)) else { return nil }
         return !stem.isEmpty && stem.allSatisfy(alphabet.contains) ? token : nil
     }
 }
@@ -92,7 +94,10 @@ enum Body {
 
     static func check(_ bytes: [UInt8]) {
         guard let request = try? TokenRequest(decoding: bytes, ids: anything) else { return }
-        let members = (try? JSONValue(parsing: bytes))?.members ?? []
+        // Null and empty are the same as absent.
+        let members = ((try? JSONValue(parsing: bytes))?.members ?? []).filter {
+            $0.value != .null && $0.value.text != ""
+        }
         let ids = [("roomId", request.room), ("sceneId", request.scene), ("eventId", request.event)]
         for (name, id) in ids {
             want(
@@ -180,7 +185,8 @@ enum Token {
             (read["iss"], .string(claims.issuer)), (read["sub"], .string(claims.identity.text)),
             (read["jti"], .string(UTF8String(claims.tokenID.description))),
             (read["iat"], .integer(claims.issuedAt.seconds)),
-            (read["nbf"], .integer(claims.issuedAt.seconds)), (read["exp"], .integer(claims.expiresAt.seconds)),
+            (read["nbf"], .integer(claims.issuedAt.advanced(by: -10).seconds)),
+            (read["exp"], .integer(claims.expiresAt.seconds)),
             (read["name"], claims.name.map { .string($0) }), (video["room"], .string(claims.video.room)),
             (video["roomJoin"], .bool(true)), (video["canPublish"], .bool(permissions.publishing != .nothing)),
             (video["canSubscribe"], .bool(permissions.subscribe)), (video["canPublishSources"], sources),

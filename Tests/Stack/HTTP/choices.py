@@ -63,6 +63,8 @@ MEDIA_TYPES = [
             *("application/json", "APPLICATION/JSON", "Application/Json"),
             *("application/json;charset=utf-8", "application/json; charset=UTF-8", 'application/json; charset="utf-8"'),
             "application/json ; charset=utf-8",
+            "application/json;",
+            "application/json;;charset=utf-8 ;",
         )
     ),
     *(
@@ -111,6 +113,8 @@ BODIES = [
             b'{"eventId":"launch-2026","sceneId":"intro","roomId":"stage-1"}',
             b'{"roomId":"stage-1","sceneId":"' + b"a" * 128 + b'"}',
             padded(STAGE, LIMIT),
+            b'{"roomId":"stage-1","sceneId":null,"eventId":null}',
+            b'{"roomId":"stage-1","sceneId":"","eventId":"launch-2026"}',
         )
     ),
     *(
@@ -143,7 +147,8 @@ BODIES = [
                 STAGE + b"\x00",
             ),
             *(b'{"roomId":1}', b'{"roomId":null}', b'{"roomId":true}', b'{"roomId":["stage-1"]}', b'{"roomId":{}}'),
-            *(b'{"roomId":"stage-1","sceneId":null}', b'{"roomId":"stage-1","eventId":7}', b'{"roomId":NaN}'),
+            *(b'{"roomId":""}', b'{"roomId":"stage-1","sceneId":false}', b'{"roomId":"stage-1","eventId":7}'),
+            b'{"roomId":NaN}',
             *(b'{"roomId":01}', b'{"roomId":' + b"[" * 9 + b"]" * 9 + b"}", b"[" * 2000 + b"]" * 2000),
             *(b"roomId=stage-1", b"<roomId>stage-1</roomId>", b'"', b"\\"),
         )
@@ -156,6 +161,7 @@ BODIES = [
                 b'{"roomId":"stage-1","":""}',
                 b'{"room_id":"stage-1"}',
                 b'{"roomid":"stage-1"}',
+                b'{"room_name":"stage-1","room_config":{}}',
             ),
             *(
                 b'{"roomId":"stage-1","roomAdmin":true}',
@@ -169,7 +175,6 @@ BODIES = [
         (json.dumps({"roomId": room}).encode(), INVALID_ROOM)
         for room in (
             *(
-                "",
                 " ",
                 "a b",
                 " stage-1",
@@ -190,11 +195,11 @@ BODIES = [
     ),
     *(
         (json.dumps({"roomId": "stage-1", "sceneId": scene}).encode(), INVALID_SCENE)
-        for scene in ("", "a b", "ä", "a" * 129)
+        for scene in (" ", "a b", "ä", "a" * 129)
     ),
     *(
         (json.dumps({"roomId": "stage-1", "eventId": event}).encode(), INVALID_EVENT)
-        for event in ("", "a b", "ä", "a" * 129)
+        for event in (" ", "a b", "ä", "a" * 129)
     ),
     *((json.dumps({"roomId": room}).encode(), FORBIDDEN) for room in ("nowhere", "Stage-1", "stage-2", "a" * 128)),
     *((body, TOO_LARGE) for body in (padded(STAGE, LIMIT + 1), b"x" * (LIMIT + 1), b"x" * 100_000)),
@@ -227,5 +232,6 @@ ILL_FORMED = [
         "Bearer <{}>",
         "Bearer {}\u00e9",
     ),
+    *("Bearer 1|{}", "Bearer '{}'", "Bearer undefined", "Bearer null", "Bearer None", "Bearer nil"),
     *("Basic Bearer {}", "XBearer {}", "Bearer token={}", "Bearer {}%20", "Bearer {}\x01", "Bearer {}\x7f"),
 ]

@@ -11,7 +11,7 @@ import time
 import uuid
 
 import jwt
-from choices import FORBIDDEN, SESSION_INVALID, SESSION_MISSING, STAGE
+from choices import FORBIDDEN, SESSION_INVALID, STAGE
 from livekit import api
 from support.canaries import keep_error_body, plant
 from support.client import next_address
@@ -197,14 +197,15 @@ class Rows:
         if expected is None or method == "HEAD":
             return
         problem = json.loads(content)
-        if list(problem) != ["type", "title", "status", "code", "detail", "requestId"]:
+        retry = ["retryAfter"] if expected.retry else []
+        if list(problem) != ["type", "title", "status", "code", "detail", *retry, "requestId"] or problem.get("retryAfter", 1) != 1:
             yield f"the members are {list(problem)}"
         if (problem["type"], problem["status"], problem["code"]) != ("about:blank", expected.status, expected.code):
             yield f"the problem is {content!r}, not {expected.code}"
         if problem["requestId"] != request_ids[0]:
             yield f"requestId is {problem['requestId']}, but X-Request-Id {request_ids[0]}"
         # What the client learns beside its request id must not depend on why: headers and body alike.
-        if expected in (FORBIDDEN, SESSION_INVALID, SESSION_MISSING):
+        if expected in (FORBIDDEN, SESSION_INVALID):
             del problem["requestId"]
             told = [header for header in headers if header[0] not in ("X-Request-Id", "Date", "Connection")]
             self.refusals.setdefault(expected.code, set()).add(json.dumps([told, problem]))
@@ -238,7 +239,7 @@ class Rows:
             ("lifetime", payload["exp"] - payload["iat"], 300),
             (
                 "issued now",
-                self.client.asked <= payload["iat"] <= time.time() and payload["nbf"] == payload["iat"],
+                self.client.asked <= payload["iat"] <= time.time() and payload["nbf"] == payload["iat"] - 10,
                 True,
             ),
             ("jti", str(uuid.UUID(payload["jti"])), payload["jti"]),

@@ -20,8 +20,9 @@ from support.web_server import WebServer
 SUCCESS_KEYS = {"server_url", "serverUrl", "participant_token", "participantToken", "token"}
 POLICIES = {
     "nothing allowed": "",
-    "name, seat and narrator allowed": (
-        "token_source: {participant_name: true, participant_attributes: [seat], agents: [narrator]}\n"
+    "name, seat, narrator and staging allowed": (
+        "token_source: {participant_name: true, participant_attributes: [seat], agents: [narrator], "
+        "agent_deployments: [staging]}\n"
     ),
 }
 NOTHING, MUCH = POLICIES
@@ -128,11 +129,12 @@ DART = {
     "user-agent": "Dart/3.9 (dart:io)",
 }
 
-MISSING, ROOM = (400, "malformed_request", "room_name is missing."), (201, None, None)
+MISSING, ROOM = (400, "malformed_request", "room_name is missing; name the room"), (201, None, None)
 NAME, ATTRIBUTE = (422, "field_refused", "participant_name"), (422, "field_refused", "participant_attributes.seat")
 IDENTITY, METADATA = (422, "field_refused", "participant_identity"), (422, "field_refused", "participant_metadata")
 AGENT = (422, "field_refused", "room_config.agents.agent_name")
 DEPLOYMENT = (422, "field_refused", "room_config.agents.deployment")
+ATTRIBUTES = (422, "field_refused", "room_config.agents.attributes")
 
 
 @dataclasses.dataclass
@@ -144,7 +146,8 @@ class Exchange:
     body: str
     headers: dict
     reads: object
-    # Under a policy that allows nothing, and under one that allows the name, the attribute seat and the agent narrator.
+    # Under a policy that allows nothing, and under one that allows the name, the attribute seat, the agent narrator and
+    # its deployment staging.
     strict: tuple
     generous: tuple
 
@@ -184,8 +187,20 @@ EXCHANGES = [
         (
             "room, agent and deployment",
             '{"room_name":"stage-1","room_config":{"agents":[{"agent_name":"narrator","deployment":"staging"}]}}',
+            AGENT,
+            ROOM,
+        ),
+        (
+            "room, agent and a deployment that is not listed",
+            '{"room_name":"stage-1","room_config":{"agents":[{"agent_name":"narrator","deployment":"main"}]}}',
+            AGENT,
             DEPLOYMENT,
-            DEPLOYMENT,
+        ),
+        (
+            "room, metadata of no agent",
+            '{"room_name":"stage-1","room_config":{"agents":[{"metadata":"x"}]}}',
+            AGENT,
+            AGENT,
         ),
         (
             "full",
@@ -237,13 +252,13 @@ EXCHANGES = [
         ("room, name", '{"room_name":"stage-1","participant_name":"Ada","room_config":{}}', NAME, ROOM),
         ("room, agent", '{"room_name":"stage-1","room_config":{"agents":[{"agent_name":"narrator"}]}}', AGENT, ROOM),
         (
-            "room, agent and deployment",
+            "room, agent, deployment and attributes",
             (
                 '{"room_name":"stage-1","room_config":{"agents":'
                 '[{"agent_name":"narrator","deployment":"staging","attributes":{"a":"b"}}]}}'
             ),
-            DEPLOYMENT,
-            DEPLOYMENT,
+            ATTRIBUTES,
+            ATTRIBUTES,
         ),
     ),
     *sdk(
@@ -361,10 +376,10 @@ def test_what_a_client_may_set_is_in_the_token_and_the_grants_stay(sites):
         room_name="stage-1",
         participant_name="Gräfin",
         participant_attributes={"seat": "12"},
-        room_config={"agents": [{"agent_name": "narrator", "metadata": "{}"}]},
+        room_config={"agents": [{"agent_name": "narrator", "metadata": "{}", "deployment": "staging"}]},
     )
     more = site.verified(answer.json()["participant_token"])
     assert more.video == plain.video and more.identity == plain.identity and more.metadata == plain.metadata
     assert more.name == "Gräfin" and more.attributes == {"seat": "12"}
-    dispatches = [(agent.agent_name, agent.metadata) for agent in more.room_config.agents]
-    assert dispatches == [("narrator", "{}")] and not more.room_config.HasField("egress")
+    dispatches = [(agent.agent_name, agent.metadata, agent.deployment) for agent in more.room_config.agents]
+    assert dispatches == [("narrator", "{}", "staging")] and not more.room_config.HasField("egress")

@@ -113,7 +113,7 @@ def test_bodies_with_a_session(main_stack):
         for body, verdict in BODIES:
             asked = {}
             if verdict is None:
-                asked = {"scene": json.loads(body).get("sceneId"), "event": json.loads(body).get("eventId")}
+                asked = {name: json.loads(body).get(f"{name}Id") or None for name in ("scene", "event")}
             rows.row(verdict, authorization=rows.bearer("valid"), body=body, token=asked)
 
 

@@ -71,6 +71,12 @@ def bearer(site):
     return site.deployment.new_session("alice")
 
 
+def typed(commands, pasted):
+    """What bash prints of commands that read what is pasted."""
+    bash = ["bash", "-c", commands]
+    return subprocess.run(bash, input=f"{pasted}\n", check=True, capture_output=True, text=True, timeout=60).stdout
+
+
 def assert_refused(browser, title):
     assert browser.outcome() == "refusal"
     assert browser.text("refusal-title") == title
@@ -90,12 +96,12 @@ def test_a_token_and_all_that_is_said_of_it(site, bearer):
         assert re.fullmatch(r"user-[0-9a-f-]{36}", browser.text("who-identity"))
         assert re.fullmatch(r"4:\d\d|5:00", browser.text("clock")), browser.text("clock")
         assert browser.text("may").split("\n") == [
-            "You may enter the room",
-            "You may see and hear the others",
-            "You may show camera, microphone and screen",
-            "You may send messages and data",
-            "You may not change your own name or metadata",
-            "You may not moderate others",
+            "Enter the room",
+            "See and hear the others",
+            "Show camera, microphone and screen",
+            "Send messages and data",
+            "Not change your own name or metadata",
+            "Not moderate others",
         ]
         assert browser["skew"].get_attribute("hidden") is not None
         first = browser.text("clock")
@@ -105,7 +111,7 @@ def test_a_token_and_all_that_is_said_of_it(site, bearer):
         link = urllib.parse.urlsplit(browser["meet"].get_attribute("href"))
         assert f"{link.scheme}://{link.netloc}{link.path}" == "https://meet.livekit.io/custom"
         query = urllib.parse.parse_qs(link.query)
-        assert query["liveKitUrl"] == ["wss://livekit.example.com"]
+        assert query["liveKitUrl"] == ["wss://livekit.school.edu"]
         payload = query["token"][0].split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         shown = browser.text("claims")
@@ -114,17 +120,19 @@ def test_a_token_and_all_that_is_said_of_it(site, bearer):
         assert json.loads(claims["metadata"])["did"] in shown
         assert browser["meet"].get_attribute("rel") == "noopener noreferrer"
 
-        # The curl on show, typed as it stands, with the session pasted.
-        run = subprocess.run(
-            ["bash", "-c", browser.text("code") + " --silent --output /dev/null --write-out '%{http_code}'"],
-            input=f"{bearer}\n",
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "CURL_CA_BUNDLE": site.web_server.certificate},
-        )
-        assert run.stdout.strip() == "201"
+        # The end is there in the log's words too.
+        end = time.strftime("%H:%M:%SZ", time.gmtime(claims["exp"]))
+        assert browser.text("stub-note").endswith(f"in the log {end}")
+        assert f"T{end}" in shown and "in the token one string of JSON" in shown
+        assert "meet.livekit.io" in browser.text("meet-note") and "in its URL" in browser.text("meet-note")
+        assert "camera" not in browser.text("meet-note")
+
+        # The curl on show, typed as it stands, with the session pasted: it works on a certificate of the machine's own,
+        # and no argument has the session.
+        code = browser.text("code")
+        assert typed(f"{code} --silent --output /dev/null --write-out '%{{http_code}}'", bearer).strip() == "201"
+        arguments, header = typed(f"curl() {{ printf '%s ' \"$@\"; echo; cat; }}\n{code}", bearer).strip().split("\n")
+        assert bearer not in arguments and header == f"Authorization: Bearer {bearer}"
 
         # The session is in its field and nowhere else.
         assert browser.js("return [localStorage.length, sessionStorage.length, document.cookie, location.href]") == [
@@ -140,6 +148,32 @@ def test_a_token_and_all_that_is_said_of_it(site, bearer):
         assert set(requested) == {site.url}
         browser.driver.refresh()
         assert browser["session"].get_attribute("value") == ""
+
+
+def test_an_answer_leaves_with_its_question(site, bearer):
+    """A ticket is on show only while the fields say what it was asked with; a viewer is told of LiveKit Meet's camera."""
+    with Browser(site.page) as browser:
+        viewer = site.deployment.new_session("bob")
+        browser.ask(session=viewer, room="stage-1")
+        assert browser.outcome() == "success"
+        assert "camera and microphone" in browser.text("meet-note")
+        # Only one button is the one to press next.
+        visible = "return [...document.querySelectorAll('.primary')].filter((e) => e.offsetParent).map((e) => e.id)"
+        assert browser.js(visible) == ["meet"]
+        browser.shot("viewer")
+        for field in ("event", "scene", "room", "session"):
+            browser[field].send_keys("x")
+            assert browser.outcome() is None and browser["blank"].is_displayed(), field
+            assert browser.js(visible) == ["submit"]
+            browser[field].send_keys(Keys.BACKSPACE)
+            browser.ask()
+            assert browser.outcome() == "success"
+            time.sleep(0.6)
+        # A question that cannot be asked takes it away as well, without an input: a reset by the browser, for one.
+        browser.js("document.getElementById('room').value = ''")
+        browser["submit"].click()
+        assert browser["blank"].is_displayed() and browser.outcome() is None
+        assert viewer not in browser.js("return document.documentElement.outerHTML")
 
 
 def test_code_to_copy_in_six_languages(site, bearer):
@@ -205,8 +239,8 @@ def test_a_service_that_does_not_say_where_livekit_is(site):
         assert browser.outcome() == "success"
         assert not browser["meet"].is_displayed()
         assert "livekit.url" in browser.text("meet-note")
-        assert "You may show your microphone" in browser.text("may")
-        assert "You may not show anything else" in browser.text("may")
+        assert "Show your microphone" in browser.text("may")
+        assert "Not show anything else" in browser.text("may")
         assert browser.text("who-name") == "nobody with a name"
         # This computer's clock is ahead of that service's; the countdown does not care.
         assert re.search(r"clock is 1\d\d seconds ahead", browser.text("skew")), browser.text("skew")
@@ -229,7 +263,7 @@ def test_what_the_service_refuses(site, bearer):
 
         forbidden = "This session does not open this room now"
         for fields, title in [
-            ({"session": "nobody-knows-this-one", "room": "stage-1"}, "This session is not valid any more"),
+            ({"session": "nobody-knows-this-one", "room": "stage-1"}, "This session is not valid"),
             ({"session": bearer, "room": "nowhere"}, forbidden),
             ({"room": "stage-2"}, forbidden),
             # A host would get in.
