@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, those that boot a machine
-# with the Debian package in it, minutes of soak, and all that matters once more under two sanitizers. Installs what
+# Runs every test there is: Swift's, those of the whole stack, from nginx to the database, those that boot machines with
+# the Debian package in them, Debian 12 and 13, minutes of soak, and all that matters once more under two sanitizers. Installs what
 # they need on a Debian 12 that has Swift and nothing else. The last line says how many passed, failed and were skipped.
 #
 #     Tests/run.sh             all
@@ -21,11 +21,19 @@ reports=$(mktemp -d)
 # All that the stack's tests write is in one directory, through which the test of secrets looks at the end.
 STACK=$(mktemp -d /tmp/livekit-tokend-tests.XXXXXX)
 export STACK
+# The booted tests' directory and machine.
+export BOOTED=$STACK/booted MACHINE=tokend-$$
 end() {
+    trap '' INT TERM HUP
+    # Where this was cut off, it runs still: in a session of its own, which Ctrl-C does not reach.
+    if [[ -d /run/booted-debian/$MACHINE && ! ${KEEP_BOOTED:-} ]]; then Tests/Booted/booted-debian stop "$MACHINE"; fi
     rm -rf "$reports"
     if [[ ${KEEP_STACK:-} ]]; then echo "kept: $STACK"; else rm -rf "$STACK"; fi
 }
 trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 # How many tests are in Swift Testing's report, how many of them failed, whatever the number of issues in each, and how
 # many were skipped: each names what it lacks.
@@ -103,19 +111,31 @@ pytest_counts() {
 	COUNTS
 }
 
-# Runs those bats files of Tests/$1 whose name holds $2, and counts; $3 says what they are.
+# Runs those bats files of Tests/$1 whose name holds $2, and counts; $3 says what they are. With a $4, a Debian, it leaves
+# out files for another, and the name of each test begins with it.
 bats_tests() {
-    local files options=() status=0 right wrong left_out
+    local files file options=() status=0 right wrong left_out
     # The test of secrets comes last: it looks through what all others have left.
     mapfile -t files < <(
         find "Tests/$1" -name "*$2*.bats" -not -name secrets.bats | sort
         find "Tests/$1" -name "*$2*.bats" -name secrets.bats
     )
+    if [[ ${4:-} ]]; then
+        # Each goes on where the one before has ended, and all begin with an installed package.
+        if ((${#files[@]})) && [[ ${files[0]} > Tests/Booted/20-first-run.bats ]]; then
+            files=(Tests/Booted/20-first-run.bats "${files[@]}")
+        fi
+        for file in "${!files[@]}"; do
+            if grep --quiet '^# For .* alone\.' "${files[file]}" &&
+                ! grep --quiet "^# For $4 alone\." "${files[file]}"; then unset "files[file]"; fi
+        done
+    fi
     ((${#files[@]})) || return 0
     say "$3"
     # Bats looks beside the first file alone.
     if [[ -e Tests/$1/setup_suite.bash ]]; then options=(--setup-suite-file "Tests/$1/setup_suite.bash"); fi
-    bats --tap --timing "${options[@]}" "${files[@]}" </dev/null | tee "$reports/bats.tap" || status=$?
+    bats --tap --timing "${options[@]}" "${files[@]}" </dev/null |
+        sed --unbuffered --regexp-extended "s/^((not )?ok [0-9]+ )/\1${4:+$4: }/" | tee "$reports/bats.tap" || status=$?
     right=$(grep --count '^ok ' "$reports/bats.tap") || true
     wrong=$(grep --count '^not ok ' "$reports/bats.tap") || true
     left_out=$(grep --count '^ok .* # skip' "$reports/bats.tap") || true
@@ -127,7 +147,12 @@ bats_tests() {
 pytest_tests "${1:-}" "Stack tests in Python: sockets, threads, signals"
 bats_tests Stack "${1:-}" "Stack tests in bash: what a client or an administrator types"
 if ((EUID == 0)); then
-    bats_tests Booted "${1:-}" "Booted tests: the Debian package on a real systemd"
+    # Both have the very package that was built here; the first run leaves it.
+    export BOOTED_PACKAGES=$reports/packages SUITE
+    mkdir "$BOOTED_PACKAGES"
+    for SUITE in bookworm trixie; do
+        bats_tests Booted "${1:-}" "Booted tests: the Debian package on a real systemd, $SUITE" "$SUITE"
+    done
 else
     say "Booted tests: left out, because only root can boot a machine"
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds livekit-tokend_VERSION_ARCHITECTURE.deb in the current directory, for the release of Debian that it is built
-# on (12 is tested), and prints its path.
+# Builds livekit-tokend_VERSION_ARCHITECTURE.deb in the current directory, and prints its path. Built on Debian 12, it is
+# tested on 12 and 13.
 #
 #     deploy/build-deb.sh                  builds the program in release mode, then the package
 #     deploy/build-deb.sh --output DIR     puts it there
@@ -41,7 +41,24 @@ architecture=$(dpkg --print-architecture)
 # Without a name in the environment no name is invented; .invalid belongs to no one (RFC 2606).
 maintainer="${DEBFULLNAME:-The builder of this package} <${DEBEMAIL:-nobody@livekit-tokend.invalid}>"
 
-changelog() { sed "s/@MAINTAINER@/$maintainer/" "$root/deploy/debian/changelog"; }
+if [[ $maintainer == *$'\n'* ]]; then
+    echo "DEBFULLNAME and DEBEMAIL must be one line each." >&2
+    exit 64
+fi
+
+# Copies standard input with the values of the arguments "NAME value NAME value…" in the places of @NAME@. Each stands
+# for itself, whatever characters are in it; in sed, & and / would not.
+fill_in() {
+    local text
+    text=$(cat && echo .)
+    while (($#)); do
+        text=${text//"@$1@"/"$2"}
+        shift 2
+    done
+    printf '%s' "${text%.}"
+}
+
+changelog() { fill_in MAINTAINER "$maintainer" <"$root/deploy/debian/changelog"; }
 
 field() { changelog | dpkg-parsechangelog --file - --show-field "$1"; }
 if [[ $(field Version) != "$version" ]]; then
@@ -75,15 +92,18 @@ put() {
 install -D --strip --mode 755 "$program" "$tree/usr/bin/livekit-tokend"
 put lib/systemd/system "$root"/deploy/livekit-tokend.{service,socket}
 put usr/lib/sysusers.d/livekit-tokend.conf <"$root/deploy/livekit-tokend.sysusers"
-put etc/livekit-tokend/config.yaml <"$root/deploy/config.example.yaml"
+# The site's own files: postinst makes each where it is missing, so that no upgrade asks about one.
+put usr/share/livekit-tokend/site "$root"/nginx/site/* "$root/deploy/livekit-keys.yaml"
+put usr/share/livekit-tokend/site/config.yaml <"$root/deploy/config.example.yaml"
 
-# conf.d stays empty, because Debian's nginx includes it unasked: the site, once enabled, includes the rest.
-put etc/nginx/snippets "$root"/nginx/site/*.conf
-put etc/nginx/sites-available "$root"/nginx/site/livekit-tokend
+# nginx includes none of them before the site says so.
 put usr/share/livekit-tokend/nginx "$root"/nginx/snippets/*
-put usr/share/livekit-tokend/site "$root"/nginx/site/*
 put usr/share/livekit-tokend "$root"/nginx/openapi.yaml
 put usr/share/livekit-tokend/try "$root"/nginx/try/*
+
+# What postinst runs at an upgrade; snippets.md5 knows the files that versions up to 0.3.0 had for nginx.
+put usr/share/livekit-tokend "$root/deploy/debian/snippets.md5"
+install --mode 755 --target-directory "$tree/usr/share/livekit-tokend" "$root"/deploy/debian/{upgrade-snippets,trial-start}
 
 "$program" --generate-completion-script bash | put usr/share/bash-completion/completions/livekit-tokend
 "$program" --generate-completion-script zsh | put usr/share/zsh/vendor-completions/_livekit-tokend
@@ -103,23 +123,24 @@ for document in README nginx/README deploy/README; do
         s#\[([^]]*)\]\((\.\./)?(deploy/man|man|Tests|Sources)/[^)]*\)#\1#g' "$root/$document.md" |
         gzip --best --no-name | put "$doc/${document%/README}.md.gz"
 done
+cat "$root"/Sources/SQLiteDirectory/Migrations/version*.sql | put $doc/schema.sql
 put $doc/examples "$root"/deploy/{Caddyfile,prometheus-rules.yaml,tcp-directory.conf}
 changelog | gzip --best --no-name | put $doc/changelog.gz
 put $doc/copyright <"$root/deploy/debian/copyright"
-cat "$root"/Sources/SQLiteDirectory/Migrations/version*.sql | put $doc/schema.sql
 
 # --- The package ---------------------------------------------------------------------------------------------------
 
 # The packages that bring the libraries, with the oldest version that has the functions called. dpkg-shlibdeps insists
-# on a source's control file.
+# on a source's control file. It does not see SQL's unixepoch(), which SQLite has since 3.38.
 libraries=$(
     cd "$work" && : >debian/control
-    dpkg-shlibdeps -O "debian/livekit-tokend/usr/bin/livekit-tokend" | sed --quiet 's/^shlibs:Depends=//p'
+    dpkg-shlibdeps -O "debian/livekit-tokend/usr/bin/livekit-tokend" |
+        sed --quiet --regexp-extended 's/(libsqlite3-0) \(>= 3\.([0-9]|[12][0-9]|3[0-7])(\.[0-9]+)*\)/\1 (>= 3.38)/
+            s/^shlibs:Depends=//p'
 )
 kilobytes=$(du --summarize --apparent-size --block-size=1024 "$tree" | cut -f 1)
-sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@MAINTAINER@/$maintainer/" \
-    -e "s/@SHLIBS@/$libraries/" -e "s/@INSTALLED_SIZE@/$kilobytes/" "$root/deploy/debian/control" | put DEBIAN/control
-(cd "$tree" && find etc -type f -printf '/%p\n' | sort) | put DEBIAN/conffiles
+fill_in VERSION "$version" ARCHITECTURE "$architecture" SHLIBS "$libraries" INSTALLED_SIZE "$kilobytes" \
+    MAINTAINER "$maintainer" <"$root/deploy/debian/control" | put DEBIAN/control
 (cd "$tree" && find usr lib -type f -exec md5sum {} + | sort --key 2) | put DEBIAN/md5sums
 install --mode 755 --target-directory "$tree/DEBIAN" "$root"/deploy/debian/{postinst,prerm,postrm}
 

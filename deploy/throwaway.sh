@@ -20,18 +20,23 @@ install_missing_packages() {
     done
     ((${#missing[@]})) || return 0
     echo "Installing with apt: ${missing[*]}"
-    as_root apt-get update -qq
-    # Debian starts nginx as soon as it is installed; 101 forbids that (invoke-rc.d(8)).
-    local policy=/usr/sbin/policy-rc.d ours=
-    if [[ ! -e $policy ]]; then
-        ours=yes
-        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
-    fi
-    local status=0
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq --yes --no-install-recommends "${missing[@]}" </dev/null >/dev/null || status=$?
-    if [[ $ours ]]; then as_root rm -f "$policy"; fi
-    return "$status"
+    # A subshell, for traps of its own: those of the caller stay as they are.
+    (
+        # Debian starts nginx as soon as it is installed; 101 forbids that (invoke-rc.d(8)). Whatever ends this, the
+        # file goes: with it no package of the machine could start or restart a service.
+        policy=/usr/sbin/policy-rc.d mark='made by livekit-tokend, for as long as it installs packages' ours=
+        trap 'if [[ $ours ]]; then as_root rm -f "$policy"; fi' EXIT
+        trap 'exit 130' INT
+        trap 'exit 143' TERM
+        trap 'exit 129' HUP
+        as_root apt-get update -qq
+        if [[ ! -e $policy ]] || grep --quiet "$mark" "$policy"; then
+            ours=yes
+            printf '#!/bin/sh\n# %s\nexit 101\n' "$mark" | as_root install -m 755 /dev/stdin "$policy"
+        fi
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -qq --yes --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+    )
 }
 
 as_root() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What it takes to build the package, and what the package takes from Debian.
+# For bookworm alone.
 
 bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Booted/booted.bash

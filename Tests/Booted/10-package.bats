@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The package and its units, before they are installed.
+# For bookworm alone.
 
 bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Booted/booted.bash
@@ -33,12 +34,12 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     local files=$BOOTED/package-files named
     # Paths of documents, and pages with their section, wherever they stand: units, nginx's files, the program itself.
     grep --recursive --text --no-filename --only-matching --extended-regexp \
-        '/usr/share/doc/livekit-tokend/[a-z/-]+[a-z]\.[a-z]+(\.gz)?' "$files/usr/bin" "$files/etc" "$files/lib" \
+        '/usr/share/doc/livekit-tokend/[a-z/-]+[a-z]\.[a-z]+(\.gz)?' "$files/usr/bin" "$files/usr/share/livekit-tokend" "$files/lib" \
         "$files/usr/share/doc/livekit-tokend/examples" "$files/DEBIAN" 2>/dev/null | sort --unique >"$BOOTED/named"
     grep --quiet deploy.md.gz "$BOOTED/named"
     while read -r named; do [[ -e $files/$named ]]; done <"$BOOTED/named"
     grep --recursive --text --no-filename --only-matching --extended-regexp 'livekit-tokend[a-z.-]*\([58]\)' \
-        "$files/usr/bin" "$files/etc" "$files/lib" "$files/usr/share/doc/livekit-tokend/examples" |
+        "$files/usr/bin" "$files/usr/share/livekit-tokend" "$files/lib" "$files/usr/share/doc/livekit-tokend/examples" |
         sort --unique | tr -d ')' | tr '(' ' ' >"$BOOTED/named"
     grep --quiet 'livekit-tokend.yaml 5' "$BOOTED/named"
     while read -r named section; do
@@ -52,4 +53,15 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     grep --quiet 'complete .*livekit-tokend' "$BOOTED/completion"
     dpkg-deb --contents "$PACKAGE" | grep --quiet ./usr/share/zsh/vendor-completions/_livekit-tokend
     dpkg-deb --contents "$PACKAGE" | grep --quiet ./usr/share/fish/vendor_completions.d/livekit-tokend.fish
+}
+
+@test "who builds it is named in it as written, whatever characters are in the name" {
+    local name='AT&T / \1 @VERSION@ | Zoë'
+    mkdir "$BOOTED/builder"
+    run -0 --separate-stderr env DEBFULLNAME="$name" DEBEMAIL=zoe@example.org "$root/deploy/build-deb.sh" --quick --output "$BOOTED/builder"
+    assert_equal "$(dpkg-deb --field "$output" Maintainer)" "$name <zoe@example.org>"
+    dpkg-deb --fsys-tarfile "$output" | tar --extract --to-stdout ./usr/share/doc/livekit-tokend/changelog.gz |
+        gunzip --stdout | grep --quiet --fixed-strings " -- $name <zoe@example.org>  "
+    # A second line would be a field of the package's.
+    run -64 env DEBFULLNAME=$'Zoë\nDepends: none' "$root/deploy/build-deb.sh" --quick --output "$BOOTED/builder"
 }

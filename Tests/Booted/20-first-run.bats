@@ -15,6 +15,11 @@ no_key="$keys: the key file is empty or missing; write LiveKit's own key into it
     # Nothing of nginx's is touched unasked.
     assert_equal "$(inside nginx -T 2>&1)" "$before"
     assert_equal "$(inside dpkg --verify livekit-tokend)" ""
+    # What is the site's own is no file of dpkg's, which would ask about it.
+    assert_equal "$(inside dpkg-query --show --showformat '${Conffiles}' livekit-tokend)" ""
+    assert_equal "$(inside stat --format '%a %U:%G' "$configuration" "$keys" \
+        /etc/nginx/sites-available/livekit-tokend /etc/nginx/snippets/livekit-tokend-{origins,limits,bursts}.conf | xargs)" \
+        '644 root:root 600 root:root 644 root:root 644 root:root 644 root:root 644 root:root'
 }
 
 @test "systemd-analyze finds nothing in the installed units, and an exposure of at most 0.5" {
@@ -49,14 +54,6 @@ no_key="$keys: the key file is empty or missing; write LiveKit's own key into it
     grep --quiet --fixed-strings "the key file is empty or missing" "$root/deploy/README.md"
 }
 
-# Stands for an administrator at an editor.
-fill_in() {
-    inside_shell 'printf "APIbooted: %s\n" "$(openssl rand -base64 32)" >"$1"
-        sed -i "s|wss://livekit.example.com|wss://media.example.com|" "$2"
-        sed -i "s|/etc/letsencrypt/live/livekit.example.com|/etc/ssl/tokend|" /etc/nginx/sites-available/livekit-tokend' \
-        "$keys" "$configuration"
-}
-
 @test "five commands to the first token, behind one's own nginx with one's own certificate" {
     # The certificate that a site has already.
     inside_shell 'mkdir /etc/ssl/tokend && cd /etc/ssl/tokend
@@ -67,11 +64,9 @@ fill_in() {
     # 1. sudoedit, of three files: the key, the URL, the certificate.
     fill_in
     # 2. and 3. Enable the site.
-    inside_shell 'ln -s ../sites-available/livekit-tokend /etc/nginx/sites-enabled/'
-    inside_shell 'nginx -t -q && systemctl reload nginx'
+    enable_site
     # 4. Let somebody in.
-    inside_shell 'livekit-tokend user add ada && livekit-tokend room add stage-1 --open && livekit-tokend session create ada' |
-        tail -n 1 >"$BOOTED/bearer"
+    let_somebody_in
     # 5. Ask. No restart is among these: what was missing is there now, and the service has seen it, or will soon.
     assert_equal "$(ask "$(cat "$BOOTED/bearer")" stage-1 --retry 5 --retry-all-errors)" 200
     figure "first run: $(($(milliseconds) - started)) ms from the first of five commands to the first token"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What deploy/README.md tells an administrator to type, typed.
+# For bookworm alone.
 
 # shellcheck disable=SC2016 # what is in single quotes is for the shell in the machine
 bats_require_minimum_version 1.5.0

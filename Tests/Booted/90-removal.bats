@@ -12,15 +12,27 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     inside_shell '[[ ! -e /usr/bin/livekit-tokend && ! -e /run/livekit-tokend.sock ]]'
     inside_shell 'grep --quiet ^APIbooted "$1" && grep --quiet media.example.com "$2"' "$keys" "$configuration"
     inside test -s /var/lib/livekit-tokend/directory.sqlite
-    # nginx goes on: its files are configuration.
+    inside test -s /etc/nginx/snippets/livekit-tokend-limits.conf
+    # The site is disabled, since what it includes is gone: all other sites go on, over a restart as well.
     inside nginx -t -q
-    assert_equal "$(ask nobody)" 502
+    inside systemctl restart nginx
+    inside test ! -e /etc/nginx/sites-enabled/livekit-tokend
+    inside test -e /etc/nginx/sites-available/livekit-tokend
 }
 
 @test "installed again it goes on where it was" {
     inside apt-get install --yes /root/livekit-tokend.deb
     gives_a_token
     inside apt-get install --yes --reinstall /root/livekit-tokend.deb
+    gives_a_token
+}
+
+@test "where a server of the site's own includes the files, a removal says that nginx would not start" {
+    inside_shell 'cp --remove-destination "$(realpath /etc/nginx/sites-enabled/livekit-tokend)" /etc/nginx/sites-enabled/livekit-tokend'
+    run -0 inside apt-get remove --yes livekit-tokend
+    [[ $output == *"nginx would not start: take the includes"* ]]
+    inside_shell 'ln -sf ../sites-available/livekit-tokend /etc/nginx/sites-enabled/livekit-tokend
+        apt-get install --yes /root/livekit-tokend.deb'
     gives_a_token
 }
 
@@ -40,7 +52,9 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     inside_shell 'echo "wrokers: 4" >>"$1"; systemctl restart livekit-tokend' "$configuration" || true
     inside apt-get purge --yes livekit-tokend
     inside_shell '[[ ! -e /etc/livekit-tokend && ! -e /var/lib/livekit-tokend ]]
-        [[ ! -e /etc/nginx/snippets/livekit-tokend-limits.conf && ! -L /etc/nginx/sites-enabled/livekit-tokend ]]'
+        [[ ! -L /etc/nginx/sites-enabled/livekit-tokend ]]
+        [[ ! -e /etc/nginx/sites-available/livekit-tokend && -d /etc/nginx/snippets ]]'
+    assert_equal "$(inside find /etc /usr/share -name '*livekit*')" ""
     run ! inside grep --recursive --quiet --fixed-strings "$key" /etc /var /run
     inside nginx -t -q
     inside systemctl restart nginx

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # What the booted tests share: one machine with a real systemd, in which the real package is installed. Each file goes
-# on where the one before has ended, as the life of a machine does.
+# on where the one before has ended, as the life of a machine does. $SUITE says which Debian it is: bookworm (12) or
+# trixie (13).
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tests=$root/Tests/Booted
+SUITE=${SUITE:-bookworm}
 
 # shellcheck disable=SC2034 # for those who source this
 {
@@ -48,6 +50,26 @@ ask() {
 }
 
 gives_a_token() { assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 200; }
+
+# What an administrator does at an editor, of three files: the key, the URL, the certificate.
+# shellcheck disable=SC2016 # for the shell in the machine
+fill_in() {
+    inside_shell 'printf "APIbooted: %s\n" "$(openssl rand -base64 32)" >"$1"
+        sed -i "s|wss://livekit.example.com|wss://media.example.com|" "$2"
+        sed -i "s|/etc/letsencrypt/live/livekit.example.com|/etc/ssl/tokend|" /etc/nginx/sites-available/livekit-tokend' \
+        "$keys" "$configuration"
+}
+
+enable_site() {
+    inside_shell 'ln -s ../sites-available/livekit-tokend /etc/nginx/sites-enabled/'
+    inside_shell 'nginx -t -q && systemctl reload nginx'
+}
+
+# A user, a room and a session, whose bearer is in $BOOTED/bearer.
+let_somebody_in() {
+    inside_shell 'livekit-tokend user add ada && livekit-tokend room add stage-1 --open && livekit-tokend session create ada' |
+        tail -n 1 >"$BOOTED/bearer"
+}
 
 # Lifts limits that a load from one address and one session would meet at once.
 raise_limits() {

@@ -27,27 +27,59 @@ build_offline() {
     }
     echo $((SECONDS - started)) >"$BOOTED/build.seconds"
     PACKAGE=$(cat "$BOOTED/package")
-    export PACKAGE
+}
+
+# Makes a package of what the version $1 shipped in /etc, with its units and scripts and the program of today: an upgrade
+# meets the files of before, and what runs can be asked.
+old_package() {
+    local tree=$BOOTED/old recorded=$root/Tests/Recorded/packages/$1
+    dpkg-deb --raw-extract "$PACKAGE" "$tree"
+    rm -r "$tree"/usr/share/livekit-tokend/{site,nginx,snippets.md5,upgrade-snippets,trial-start}
+    cp -r "$recorded/." "$tree"
+    chmod 755 "$tree"/DEBIAN/{postinst,prerm,postrm}
+    (cd "$recorded" && find etc -type f -printf '/%p\n' | sort) >"$tree/DEBIAN/conffiles"
+    sed -i "s/^Version: .*/Version: $1/" "$tree/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip -z1 --build "$tree" "$BOOTED/$1.deb"
+    rm -r "$tree"
+    push "$BOOTED/$1.deb" "/root/$1.deb"
 }
 
 setup_suite() {
-    BOOTED=$(mktemp -d /tmp/livekit-tokend-booted.XXXXXX)
-    MACHINE=tokend-$$
-    export BOOTED MACHINE
+    # Tests/run.sh names both, and takes them away where it is cut off.
+    BOOTED=${BOOTED:-$(mktemp -d /tmp/livekit-tokend-booted.XXXXXX)}
+    MACHINE=${MACHINE:-tokend-$$}
+    export BOOTED MACHINE SUITE
+    mkdir -p "$BOOTED"
     install_missing_packages "${package_needs[@]}" git mmdebstrap lintian man-db jq iproute2 procps
 
-    build_offline
+    # A package that is there already is tested as it is: the one from the first of several machines, or one given by
+    # hand as $PACKAGE.
+    local built
+    if [[ ! ${PACKAGE:-} && ${BOOTED_PACKAGES:-} ]]; then
+        for built in "$BOOTED_PACKAGES"/*.deb; do if [[ -e $built ]]; then PACKAGE=$built; fi; done
+    fi
+    if [[ ! ${PACKAGE:-} ]]; then
+        build_offline
+        if [[ ${BOOTED_PACKAGES:-} ]]; then cp "$PACKAGE" "$BOOTED_PACKAGES"; fi
+    fi
+    export PACKAGE
 
     # What Debian has for the machine before ours comes: the tools, and what our package says that it needs.
     local packages
     mapfile -t packages < <(depends "$PACKAGE")
     packages=("${tools[@]}" "${packages[@]}")
     # The file system takes the better part of a minute to make, so it is kept; the machine only writes on top of it.
-    local base=$root/.build-booted
+    local base=$root/.build-booted/$SUITE
     if [[ $(cat "$base/packages" 2>/dev/null) != "${packages[*]}" ]]; then
         rm -rf "$base"
         mkdir -p "$base"
-        "$tests/booted-debian" root "$base/root" "${packages[@]}"
+        # Debian 12 has had the key that Debian 13 is signed with since 12.11; a keyring from before is upgraded, from
+        # an archive that is trusted already.
+        if [[ ! -e /usr/share/keyrings/debian-archive-$SUITE-stable.gpg ]]; then
+            as_root apt-get update -qq
+            as_root apt-get install -qq --yes debian-archive-keyring </dev/null >/dev/null
+        fi
+        "$tests/booted-debian" root "$SUITE" "$base/root" "${packages[@]}"
         echo "${packages[*]}" >"$base/packages"
     fi
 
@@ -60,8 +92,11 @@ setup_suite() {
     "$tests/booted-debian" start "$MACHINE" "$base/root"
     push "$PACKAGE" /root/livekit-tokend.deb
     push "$BOOTED/newer.deb" /root/newer.deb
+    old_package 0.1.0
+    old_package 0.3.0
     local file
     for file in load.py probe.py hung_worker.py; do push "$tests/$file" "/root/$file"; done
+    push "$root/Tests/Recorded/directory.sqlite" /root/directory.sqlite
     inside mkdir /root/support
     for file in "$root"/Tests/support/*.py; do push "$file" "/root/support/${file##*/}"; done
 } >&2
