@@ -17,9 +17,11 @@ package struct Session: Equatable, Sendable {
 
     /// What the log calls the session: the first 12 hexadecimal digits of its key, as `session list` has them; `nil`
     /// without a key.
-    package var label: UTF8String? {
-        guard let key else { return nil }
-        return UTF8String(
+    package var label: UTF8String? { key.map { Self.label(ofKey: $0) } }
+
+    /// The first 12 hexadecimal digits of a key, which tell sessions apart.
+    package static func label(ofKey key: [UInt8]) -> UTF8String {
+        UTF8String(
             ascii: [UInt8](capacity: 12) { digits in
                 for byte in key.prefix(6) {
                     digits.append(Self.digit(byte >> 4))

@@ -20,14 +20,14 @@ extension SQLiteDirectoryReader {
     /// - Parameters:
     ///   - path: The file.
     ///   - user: The name of the user whose process it would be, for the message.
-    ///   - isCaller: Whether that is only the user who asks, and nothing says that the service runs as that user: then no
+    ///   - isStranger: Whether that is only the user who asks, and nothing says that the service runs as that user: then no
     ///     one is told to give this user a right.
     ///   - canWrite: Whether that user may write a file, or, if the second argument is true, make files in a folder.
     ///   - userName: The name of a user id.
     package static func check(
         path: String,
         user: String,
-        isCaller: Bool = false,
+        isStranger: Bool = false,
         canWrite: (_ path: String, _ isFolder: Bool) -> Bool,
         userName: (UInt32) -> String
     ) -> DirectoryFinding {
@@ -39,7 +39,7 @@ extension SQLiteDirectoryReader {
             )
         }
         if FileState.isOutOfReach(path) {
-            if isCaller { return unreachable("is out of reach of") }
+            if isStranger { return unreachable("is out of reach of") }
             return DirectoryFinding(
                 level: .error,
                 message: "\(path) is out of reach: \(user) may not search \(parent), or a directory above it; "
@@ -49,7 +49,7 @@ extension SQLiteDirectoryReader {
         guard let file = FileState(path) else {
             return canWrite(parent, true)
                 ? DirectoryFinding(level: .warning, message: "\(path) does not exist yet; the first use makes it")
-                : isCaller
+                : isStranger
                     ? unreachable("does not exist, and cannot be made by")
                     : DirectoryFinding(
                         level: .error,
@@ -61,7 +61,7 @@ extension SQLiteDirectoryReader {
         let owner = userName(file.owner)
         // SQLite keeps its log and its locks beside the file, for readers too.
         guard canWrite(parent, true), canWrite(path, false) else {
-            if isCaller { return unreachable("(of \(owner), mode \(mode)) is not writable for") }
+            if isStranger { return unreachable("(of \(owner), mode \(mode)) is not writable for") }
             return DirectoryFinding(
                 level: .error,
                 message: "\(path) (of \(owner), mode \(mode)) and its parent must be writable for \(user); run: "

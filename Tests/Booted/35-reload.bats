@@ -15,6 +15,14 @@ findings() { inside livekit-tokend check --json | jq --raw-output '.[] | select(
 has_reloaded() { [[ $(findings) == "" ]]; }
 has_said() { [[ $(journal_since "$1") == *"$2"* ]]; }
 
+# Whether a token lives for at most $1 seconds, and longer than $2.
+lives_for() {
+    gives_a_token
+    lifetime=$(inside_shell 'jq --raw-output .token /root/answer.json | livekit-tokend token decode - --json' |
+        jq '.exp - now | floor')
+    ((lifetime <= $1 && lifetime > $2))
+}
+
 @test "a good configuration is taken over by the same process" {
     process=$(property MainPID)
     cursor=$(journal_cursor)
@@ -26,7 +34,7 @@ has_said() { [[ $(journal_since "$1") == *"$2"* ]]; }
     [[ $(journal_since "$cursor") == *'"ttl":"77s"'* ]]
     assert_equal "$(property MainPID)" "$process"
     is_active
-    gives_a_token
+    lives_for 77 60
 }
 
 @test "a wrong one fails the reload, and status, journal and check say why" {
@@ -60,4 +68,30 @@ has_said() { [[ $(journal_since "$1") == *"$2"* ]]; }
     inside systemctl restart "$service"
     wait_until 60 is_active
     assert_equal "$(findings)" ""
+}
+
+@test "10 reloads under load lose nothing; certbot's hook, which reloads nginx too, leaves no answer but tokens" {
+    process=$(property MainPID)
+    inside_shell 'mkdir -p /etc/letsencrypt/renewal-hooks/deploy
+        printf "#!/bin/sh\nsystemctl reload nginx livekit-tokend\n" >/etc/letsencrypt/renewal-hooks/deploy/reload
+        chmod +x /etc/letsencrypt/renewal-hooks/deploy/reload'
+    raise_limits
+    start_load 1
+    for _ in {1..10}; do
+        inside systemctl reload "$service"
+        sleep 0.3
+    done
+    end_load "10 reloads"
+    assert_equal "$(load_field .failures)" '{}'
+    start_load 1
+    for _ in {1..3}; do
+        inside /etc/letsencrypt/renewal-hooks/deploy/reload
+        sleep 0.3
+    done
+    end_load "3 reloads of nginx and of the service"
+    restore_limits
+    inside rm -r /etc/letsencrypt
+    # At its own reload nginx closes kept connections, some of them just as a client sends on them.
+    assert_equal "$(load_field '.statuses | keys')" '["200"]'
+    assert_equal "$(property MainPID)" "$process"
 }

@@ -111,7 +111,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration("livekit: {url: livekit.example.com}", "config.yaml:1: livekit.url", "wss://"),
         BrokenConfiguration("livekit: {url: 'wss://user@x'}", "config.yaml:1: livekit.url", "wss://"),
         BrokenConfiguration("livekit: {key_file: ''}", "config.yaml:1: livekit.key_file", "empty"),
-        BrokenConfiguration(#"livekit: {key_file: "a\0b"}"#, "config.yaml:1: livekit.key_file", "NUL"),
+        BrokenConfiguration(#"livekit: {key_file: "a\0b"}"#, "config.yaml:1: livekit.key_file", "U+0000"),
         BrokenConfiguration("token: {ttl: 5m, ttl: 6m}", "config.yaml:1: token.ttl", "twice"),
         BrokenConfiguration("workers: 100000", "config.yaml:1: workers", "0 to 256"),
         BrokenConfiguration("workers: 2.5", "config.yaml:1: workers", "whole number"),

@@ -11,11 +11,11 @@ import Testing
     }
 
     /// The finding for the user `tokend`, who may write all but some paths.
-    private func check(closed: Set<String> = [], isCaller: Bool = false) -> DirectoryFinding {
+    private func check(closed: Set<String> = [], isStranger: Bool = false) -> DirectoryFinding {
         SQLiteDirectoryReader.check(
             path: folder.directory,
             user: "tokend",
-            isCaller: isCaller,
+            isStranger: isStranger,
             canWrite: { path, _ in !closed.contains(path) },
             userName: { "user-\($0)" }
         )
@@ -84,14 +84,14 @@ import Testing
 
     @Test func `tells a person who lacks a right to ask as another, and never to give it`() throws {
         let cure = "run check with sudo, or as the user of the service"
-        expect(check(closed: [folder.path], isCaller: true), .error, cure, "does not exist")
+        expect(check(closed: [folder.path], isStranger: true), .error, cure, "does not exist")
         _ = try SQLiteDirectoryWriter(path: folder.directory)
         for path in [folder.directory, folder.path] {
-            let finding = check(closed: [path], isCaller: true)
+            let finding = check(closed: [path], isStranger: true)
             expect(finding, .error, cure)
             for command in ["chown", "install", "chmod"] { #expect(!finding.message.contains(command)) }
         }
-        #expect(check(isCaller: true).level == .ok)
+        #expect(check(isStranger: true).level == .ok)
     }
 
     @Test func `names the cure of a file from a dump`() throws {

@@ -42,7 +42,7 @@ class Deployment:
         deployment.write_keys(APIstack=secrets.token_urlsafe(32))
         deployment.configuration.write_text(
             f"listen: {deployment.socket}\n"
-            "livekit: {url: 'wss://livekit.example.com', key_file: keys.yaml}\n"
+            "livekit: {url: 'wss://livekit.school.edu', key_file: keys.yaml}\n"
             f"directory: {{url: 'sqlite:{deployment.directory}'}}\n" + configuration
         )
         return deployment

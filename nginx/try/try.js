@@ -172,7 +172,12 @@ function showPermissions(video) {
 function showMeet(server, token, video) {
   const link = $('meet');
   const note = $('meet-note');
-  link.hidden = !server;
+  const isPlaceholder = /^wss?:\/\/([^/:]+\.)?example\.(com|net|org)([/:]|$)/.test(server ?? '');
+  link.hidden = !server || isPlaceholder;
+  if (isPlaceholder) {
+    note.textContent = `The service names ${server} as LiveKit's address (livekit.url), which is a placeholder: there is nothing to join from here.`;
+    return;
+  }
   if (!server) {
     note.textContent = 'The service does not say where LiveKit is (livekit.url), so there is nothing to join from here, and LiveKit\'s own clients cannot ask it.';
     return;

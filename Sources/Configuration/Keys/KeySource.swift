@@ -76,20 +76,24 @@ package struct KeySource: Sendable {
             )
         }
         var bytes: [UInt8]
-        switch place {
-        case .secretVariable, .keysVariable: bytes = Array((system.variable(place.name) ?? "").utf8)
-        case .file(let originalPath):
-            do throws(ConfigurationError) {
-                bytes = try KeyFile.contents(of: path ?? originalPath, place: originalPath, on: system)
-            } catch {
-                throw named == nil ? error : ConfigurationError("\(error.message) (\(Self.withoutSecret))")
-            }
+        do throws(ConfigurationError) {
+            bytes = try contents(of: place, on: system)
+        } catch {
+            throw named == nil ? error : ConfigurationError("\(error.message) (\(Self.withoutSecret))")
         }
         defer { system.wipe(&bytes) }
         let key =
             place == .secretVariable
             ? try key(ofSecret: bytes, named) : try key(ofFile: bytes, named, at: place.name, on: system)
         return LoadedKey(key: key, place: place, hidden: Array(places.dropFirst()))
+    }
+
+    /// The bytes that a place holds, secrets among them: they are for the caller to wipe.
+    func contents(of place: KeyPlace, on system: some OperatingSystem) throws(ConfigurationError) -> [UInt8] {
+        switch place {
+        case .secretVariable, .keysVariable: Array((system.variable(place.name) ?? "").utf8)
+        case .file(let originalPath): try KeyFile.contents(of: path ?? originalPath, place: originalPath, on: system)
+        }
     }
 
     /// Why the file counts although a variable names the key.

@@ -118,7 +118,8 @@ extension Check {
         let allowed =
             (policy.participantName ? ["participant_name"] : [])
             + policy.participantAttributes.sorted().map { "the attribute \($0)" }
-            + policy.agents.sorted().map { "the agent \($0)" }
+            + policy.agents.sorted().map { "\($0)".isEmpty ? "the agent without a name" : "the agent \($0)" }
+            + policy.agentDeployments.sorted().map { "the agents' deployment \($0)" }
         let what = allowed.isEmpty ? "nothing but room, scene and event" : allowed.joined(separator: ", ")
         add(.ok, "token source", "\(policy.serverURL); clients may set \(what)")
     }

@@ -43,7 +43,7 @@ extension Check {
         restart: String
     ) {
         // The key may come from the service's environment, of which this process knows nothing.
-        guard let read = report.keyChangedAt, let written = settings.liveKit.keySource.changedAt()?.seconds,
+        guard let read = report.keyChangedAt, let written = settings.liveKit.keySource.changedAt(on: system)?.seconds,
             read != written
         else { return }
         add(

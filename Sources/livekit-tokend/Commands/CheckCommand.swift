@@ -1,6 +1,4 @@
 import CommandLineInterface
-import Daemon
-import Glibc
 import StrictJSON
 
 struct CheckCommand: Command {
@@ -43,15 +41,9 @@ struct CheckCommand: Command {
                 object.member("message", UTF8String(finding.message))
             }
         } else {
-            let isColored = Self.isColored
-            for finding in findings { try Output.value(finding.line(isColored: isColored)) }
+            for finding in findings { try Output.value(finding.line(isColored: Terminal.hasColors)) }
             if let summary = findings.summary { report(summary) }
         }
         if let failure = findings.failure { throw ReportedFailure(status: failure) }
-    }
-
-    /// Whether standard output is a terminal that shows colours, and its user wants them (no-color.org).
-    private static var isColored: Bool {
-        isatty(STDOUT_FILENO) == 1 && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
     }
 }

@@ -85,8 +85,8 @@ struct RoomCommand: CommandGroup {
         static let name = "remove"
         static let abstract = "Remove a room with all its members and stream sessions."
         static let discussion = """
-            Participants in the room stay there: LiveKit is not told. Tokens that were issued before stay valid \
-            until they expire.
+            Participants in the room stay there: LiveKit is not told, and takes a token that was issued before until a \
+            minute after its end.
 
             On a terminal it asks first if the room has members or stream sessions; a script is not asked.
             """

@@ -104,7 +104,7 @@ struct SessionCommand: CommandGroup {
             try format.write(
                 sessions,
                 columns: [
-                    Column("SHA256", "sha256Prefix", text: \.digestPrefix),
+                    Column("SHA256", "sha256Prefix", text: { Session.label(ofKey: $0.digest.bytes) }),
                     Column("CREATED", "createdAt", text: \.createdAt.rfc3339),
                     Column("EXPIRES", "expiresAt", text: \.expiresAt.rfc3339),
                     Column("REVOKED", "revokedAt", text: \.revokedAt?.rfc3339),
@@ -117,8 +117,9 @@ struct SessionCommand: CommandGroup {
         static let name = "revoke"
         static let abstract = "End sessions before their time."
         static let discussion = """
-            Their next request is refused; tokens that were issued before stay valid until they expire. A bearer is \
-            read from standard input, because arguments are visible to every user of the machine.
+            Their next request is refused. LiveKit takes a token that was issued before until a minute after its end, \
+            and keeps who is inside. A bearer is read from standard input, because arguments are visible to every user \
+            of the machine.
             """
         static let examples = [
             "livekit-tokend session revoke --user ada",
@@ -155,15 +156,5 @@ struct SessionCommand: CommandGroup {
                 report(changed ? "revoked the session" : "the session was revoked already")
             }
         }
-    }
-}
-
-extension SessionRecord {
-    /// The first 12 hexadecimal digits of the digest, which tell sessions apart.
-    fileprivate var digestPrefix: UTF8String {
-        let digits = digest.bytes.prefix(6).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
-        }
-        return UTF8String(digits.joined())
     }
 }

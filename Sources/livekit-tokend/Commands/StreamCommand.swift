@@ -70,8 +70,10 @@ struct StreamCommand: CommandGroup {
             let id = Identifier(UUID.random(using: &generator))
             let isFirst = try administration.perform(room: room) { try $0.streamSessions(of: room) }.isEmpty
             // An id that cannot be printed closes no room.
-            try Output.value(id)
-            try administration.perform(room: room) { try $0.addStreamSession(id, room: room, session) }
+            try administration.change(room: room) { directory in
+                try directory.addStreamSession(id, room: room, session)
+                try Output.value(id)
+            }
             let words = StreamSessionWords(room: room, roles: administration.settings.rooms.roles)
             report(words.opening(of: session, at: now))
             report(isFirst ? words.firstClosing : words.closing)
@@ -96,7 +98,9 @@ struct StreamCommand: CommandGroup {
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let records = try Administration(configuration).perform(room: room) { try $0.streamSessions(of: room) }
+            let records = try Administration(configuration).perform(room: room, adding: false) {
+                try $0.streamSessions(of: room)
+            }
             try format.write(
                 records,
                 columns: [
@@ -155,7 +159,7 @@ struct StreamCommand: CommandGroup {
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let count = try Administration(configuration).perform(room: room) {
+            let count = try Administration(configuration).perform(room: room, adding: false) {
                 try $0.clearStreamSessions(of: room)
             }
             report("removed \(counted(count, "stream session")) of room \(room), which is always on air")

@@ -100,8 +100,8 @@ struct UserCommand: CommandGroup {
         static let name = "disable"
         static let abstract = "Refuse every request of a user from now on."
         static let discussion = """
-            Tokens that were issued before stay valid until they expire. The sessions of the user are kept; \
-            `user enable` makes them work again.
+            LiveKit takes a token that was issued before until a minute after its end, and keeps who is inside. The \
+            sessions of the user are kept; `user enable` makes them work again.
             """
         static let examples = ["livekit-tokend user disable ada"]
 
@@ -148,7 +148,9 @@ struct UserCommand: CommandGroup {
     struct Remove: Command {
         static let name = "remove"
         static let abstract = "Remove a user with all sessions and memberships."
-        static let discussion = "Tokens that were issued before stay valid until they expire."
+        static let discussion = """
+            LiveKit takes a token that was issued before until a minute after its end, and keeps who is inside.
+            """
         static let examples = ["livekit-tokend user remove ada"]
 
         let configuration: ConfigurationOption

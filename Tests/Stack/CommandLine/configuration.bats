@@ -64,7 +64,7 @@ write_key() {
 
 @test "a socket whose name is too long for the kernel" {
     sed -i "s|^listen: .*|listen: /tmp/$(filler 120 x)|" "$deployment/config.yaml"
-    assert_refused listen 'too long'
+    assert_refused listen 'the path of a socket may have 99'
 }
 
 @test "no key file is named" {

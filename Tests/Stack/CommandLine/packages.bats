@@ -31,6 +31,8 @@ interrupted() {
         kill "-$2" -- "-$!"
         status=0
         wait "$!" || status=$?
+        # A signal may end the script before the part of it that cleans up.
+        for _ in {1..100}; do if [[ $(policy) == none ]]; then break; fi; sleep 0.1; done
         echo "$status $before $(policy)"' bash "$work" "$@" 2>/dev/null
 }
 

@@ -323,7 +323,7 @@ def test_an_sdk_is_answered_as_the_policy_says(sites, exchange, policy):
     read = exchange.reads(status, told)
     if status == 201:
         server, token = read
-        assert server == "wss://livekit.example.com"
+        assert server == "wss://livekit.school.edu"
         claims = site.verified(token)
         assert claims.video.room == told["room_name"] == "stage-1" and claims.identity == own
         assert told.get("participant_name") == claims.name

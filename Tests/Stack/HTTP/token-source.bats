@@ -21,7 +21,7 @@ teardown_file() {
 
 @test "without livekit.url it is not there, and serve and check say why" {
     new_deployment "$STACK/nowhere" <<<''
-    sed -i "s|url: 'wss://livekit.example.com', ||" "$STACK/nowhere/config.yaml"
+    sed -i "s|url: 'wss://livekit.school.edu', ||" "$STACK/nowhere/config.yaml"
     start_responder "$STACK/nowhere"
     start_nginx "$STACK/nowhere" "$((STACK_PORT + 12))"
     request "https://127.0.0.1:$((STACK_PORT + 12))/livekit/token-source" --json '{"room_name": "stage-1"}' \
