@@ -32,7 +32,9 @@ def change(web_server, file, old, new):
 
 def open_session(deployment, bearer):
     """Makes a session of alice with a bearer of the test's choice."""
-    plant(bearer)
+    # A shorter word is in any log by chance.
+    if len(bearer) >= 12:
+        plant(bearer)
     deployment.execute(
         "INSERT INTO sessions (token_sha256, user_id, created_at, expires_at)"
         " VALUES (?, 'alice', unixepoch(), unixepoch() + 3600)",
