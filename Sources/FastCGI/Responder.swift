@@ -145,12 +145,13 @@ package final class Responder: Sendable {
         wait(atMost: limits.grace) { !idle.areRequestsExpected }
         queue.wakeUp()
         wait(atMost: limits.total + limits.receiving) { runningWorkers.load(ordering: .acquiring) == 0 }
-        guard runningWorkers.load(ordering: .acquiring) == 0 else { return }
-        let ended = threads.withLock { threads in
+        let haveEnded = runningWorkers.load(ordering: .acquiring) == 0
+        let workers = threads.withLock { threads in
             defer { threads.removeAll() }
             return threads
         }
-        for thread in ended { thread.join() }
+        guard haveEnded else { return workers.forEach { $0.detach() } }
+        for worker in workers { worker.join() }
         idle.closeAll()
     }
 

@@ -26,6 +26,11 @@ struct WorkerThread {
         self.handle = handle
     }
 
+    /// Lets the thread end by itself; to be called once, in place of `join()`.
+    func detach() {
+        pthread_detach(handle)
+    }
+
     /// Waits for the end of the closure (pthread_join(3)); to be called once.
     func join() {
         pthread_join(handle, nil)
