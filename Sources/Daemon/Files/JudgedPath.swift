@@ -24,8 +24,7 @@ package struct JudgedPath {
     /// Opens a regular file at the end of a path.
     ///
     /// - Parameter objection: says what is wrong with a folder that holds a link, and then with the link; `nil` if
-    /// nothing
-    ///   is.
+    ///   nothing is.
     package static func open(
         _ path: String,
         objection: @escaping (Step) -> String?

@@ -147,12 +147,6 @@ extension Check {
                 + "replace them all together as described in /usr/share/doc/livekit-tokend/deploy.md.gz, \"Upgrade\""
         )
     }
-
-    private static func realPath(_ path: String) -> String {
-        guard let found = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(found) }
-        return unsafe String(cString: found)
-    }
 }
 
 /// What releases up to 0.3.0 had in nginx's folder of snippets.

@@ -21,6 +21,13 @@ extension Check {
         return names.last != user.name && names.last != String(user.user)
     }
 
+    /// The path of the same file without symbolic links (realpath(3)); the path itself where there is no such file.
+    static func realPath(_ path: String) -> String {
+        guard let found = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(found) }
+        return unsafe String(cString: found)
+    }
+
     /// The files that a check of these settings must look at.
     func places(_ settings: Settings) -> [Place] {
         var places = (units?.environmentFiles ?? []).map { Place(path: $0.path) }

@@ -67,10 +67,4 @@ extension Check {
         }
         return nil
     }
-
-    private static func realPath(_ path: String) -> String {
-        guard let found = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(found) }
-        return unsafe String(cString: found)
-    }
 }
