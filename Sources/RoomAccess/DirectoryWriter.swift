@@ -1,5 +1,16 @@
 package import LiveKitToken
 
+/// What opening a directory changes about its tables; a missing or empty one gets them in any case.
+package enum SchemaUpkeep: Sendable {
+    /// Nothing: a directory of an earlier version is used as it is, so that a program of that version, which may run
+    /// beside this one or come back, still knows it.
+    case keep
+    /// They are brought up to this program's version.
+    case migrate
+    /// The same; and a file that has the tables without the marks of a directory, as after a restored dump, gets them.
+    case adopt
+}
+
 /// The writing side of a directory, for administrators: each change is one transaction, done or not done at all.
 ///
 /// When a call returns the change has committed, and the next snapshot of any process shows it. A writer serves one
@@ -10,7 +21,7 @@ package protocol DirectoryWriter {
     /// The version of the tables before the writer opened the directory; 0 if it made them.
     var schemaVersionBefore: Int { get }
 
-    /// The version of the tables now.
+    /// The version of the tables now: this program's, or that of before where they are kept as they are.
     var schemaVersion: Int { get }
 
     /// Whether the tables were a directory's without its marks, and the writer has set them.

@@ -14,24 +14,25 @@ struct DirectoryFile: Sendable {
 
     let path: String
 
-    /// Opens the file for changes, after making it and bringing its schema up to date where that is needed.
+    /// Opens the file for changes, after making it where it is missing; the upkeep says what becomes of an older schema.
     ///
-    /// - Parameter adopting: Whether a file that is a directory but for its marks gets them, and, from root, its owner.
-    /// - Returns: the connection, the version of the schema before (0 for a new file), and whether the file got its
-    ///   marks.
+    /// A file that gets the marks of a directory gets, from root, its owner too.
+    ///
+    /// - Returns: the connection, the versions of the schema before (0 for a new file) and now, and whether the file
+    ///   got its marks.
     func openForChanges(
         patience: Duration,
-        adopting: Bool = false
-    ) throws(DirectoryError) -> (connection: Connection, versionBefore: Int, hasAdopted: Bool) {
+        _ upkeep: SchemaUpkeep
+    ) throws(DirectoryError) -> (connection: Connection, versionBefore: Int, version: Int, hasAdopted: Bool) {
         try makeIfMissing()
         return try DirectoryError.translating {
             let connection = try Connection(path: path, isReadOnly: false, patience: patience)
             // A revocation that was reported as done must survive a power failure, which NORMAL does not promise in
             // WAL mode. Changes are few; look-ups never write and pay nothing for it.
             try connection.execute("PRAGMA synchronous = FULL")
-            let (before, hasAdopted) = try Schema.migrate(connection, adopting: adopting)
+            let (before, now, hasAdopted) = try Schema.migrate(connection, upkeep)
             if hasAdopted { giveToParentsOwner() }
-            return (connection, before, hasAdopted)
+            return (connection, before, now, hasAdopted)
         }
     }
 

@@ -8,7 +8,7 @@ extension SQLiteDirectoryReader {
     /// Looks for rows of which no request can ever make use, in the first 100,000 of each table; changes nothing.
     ///
     /// - Parameters:
-    ///   - path: The file; without a directory in it that is of this version there is no finding.
+    ///   - path: The file; without a directory in it that this program can use there is no finding.
     ///   - isAllowed: Whether a request may name an id of a room, a scene or an event.
     /// - Returns: a warning for each kind of row.
     package static func survey(
@@ -17,7 +17,7 @@ extension SQLiteDirectoryReader {
     ) throws(DirectoryError) -> [DirectoryFinding] {
         guard FileState(path) != nil else { return [] }
         let connection = try DirectoryFile(path: path).openForLookUps()
-        guard try Schema.state(of: connection) == .current else { return [] }
+        guard try Schema.state(of: connection).isUsable else { return [] }
         let survey = Survey(connection: connection, limit: surveyedRows)
         return try DirectoryError.translating {
             [

@@ -10,6 +10,7 @@ import Synchronization
 /// comes from that one, and where it leads to none there is no answer.
 package final class SQLiteDirectoryReader: Directory {
     private let file: DirectoryFile
+    private let upkeep: SchemaUpkeep
     private let pool: ConnectionPool
     private let family = Mutex<Family?>(nil)
 
@@ -19,16 +20,18 @@ package final class SQLiteDirectoryReader: Directory {
         let companions: [FileState.Identity?]
     }
 
-    /// Opens the directory at a path, which makes it and brings its schema up to date where that is needed.
+    /// Opens the directory at a path, which makes it where it is missing; the upkeep says what becomes of an older schema,
+    /// now and of a file that takes its place.
     ///
     /// `readers` is the number of threads that are served from kept connections; more are served as well, but slower.
     ///
     /// - Throws: if the directory cannot be had, with what would be right.
-    package init(path: String, readers: Int) throws(DirectoryError) {
+    package init(path: String, readers: Int, _ upkeep: SchemaUpkeep = .keep) throws(DirectoryError) {
         Connection.keepNoMemoryStatistics()
         file = DirectoryFile(path: path)
+        self.upkeep = upkeep
         pool = ConnectionPool(count: max(1, readers))
-        if FileState(path) == nil { _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience) }
+        if FileState(path) == nil { _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience, upkeep) }
         try probe()
     }
 
@@ -126,8 +129,9 @@ extension SQLiteDirectoryReader {
         guard state.isRegular else { throw DirectoryError("\(file.path) is not a file: name one") }
         try refuseForeignCompanions(state)
         var connection = try file.openForLookUps()
-        if try Schema.state(of: connection) != .current {
-            _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience)
+        let schema = try Schema.state(of: connection)
+        if schema != .current, upkeep != .keep || !schema.isUsable {
+            _ = try file.openForChanges(patience: DirectoryFile.lookUpPatience, upkeep)
             connection = try file.openForLookUps()
         }
         // If the path leads elsewhere by now, it is unknown to which of the two files the connection leads.

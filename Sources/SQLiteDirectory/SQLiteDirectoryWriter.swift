@@ -9,21 +9,20 @@ import StrictJSON
 package final class SQLiteDirectoryWriter: DirectoryWriter {
     /// The version of the schema that the file had before it was opened; 0 if it was made just now.
     package let schemaVersionBefore: Int
-    package var schemaVersion: Int { Schema.version }
+    package let schemaVersion: Int
     package let hasAdopted: Bool
     private let connection: Connection
 
-    /// Opens the directory at a path, which makes it and brings its schema up to date where that is needed.
+    /// Opens the directory at a path, which makes it where it is missing.
     ///
-    /// - Parameter adopting: Whether a file that has the tables of a directory without its marks, as after a restored
-    ///   dump, gets them; without, it is refused.
-    /// - Throws: if the directory cannot be had, with what would be right.
-    package init(path: String, adopting: Bool = false) throws(DirectoryError) {
+    /// - Throws: if the directory cannot be had, with what would be right: also where it has the tables without the
+    ///   marks, unless they are adopted.
+    package init(path: String, _ upkeep: SchemaUpkeep = .keep) throws(DirectoryError) {
         let file = DirectoryFile(path: path)
         try file.requireRightToChange()
-        (connection, schemaVersionBefore, hasAdopted) = try file.openForChanges(
+        (connection, schemaVersionBefore, schemaVersion, hasAdopted) = try file.openForChanges(
             patience: DirectoryFile.changePatience,
-            adopting: adopting
+            upkeep
         )
     }
 

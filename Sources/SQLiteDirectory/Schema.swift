@@ -8,6 +8,9 @@ package enum Schema {
     /// The version of this program's schema, kept in `PRAGMA user_version`: the number of migrations.
     package static var version: Int { migrations.count }
 
+    /// The oldest version that this program can use as it is: since then migrations have added triggers alone.
+    private static let oldestUsableVersion = 1
+
     /// Marks a file as a directory of this program (`PRAGMA application_id`): "lktk" in ASCII.
     static let applicationID: Int64 = 0x6C6B_746B
 
@@ -29,6 +32,15 @@ extension Schema {
         /// The tables of a version without the two numbers in the header that say so: what a dump leaves of a directory.
         case unmarked(Int)
         case current
+
+        /// Whether every statement of this program fits the tables.
+        var isUsable: Bool {
+            switch self {
+            case .current: true
+            case .older(let version): version >= oldestUsableVersion
+            case .empty, .unmarked: false
+            }
+        }
     }
 
     /// Looks at the schema of a file, and changes nothing.
@@ -89,12 +101,16 @@ extension Schema {
 
     /// Runs the migrations that a file lacks, all of them or none.
     ///
-    /// - Parameter adopting: Whether a file that is a directory but for its marks gets them.
-    /// - Returns: the version before, 0 for an empty file, and whether the file got its marks.
-    static func migrate(_ connection: Connection, adopting: Bool) throws -> (before: Int, hasAdopted: Bool) {
-        switch try state(of: connection) {
-        case .current: return (Self.version, false)
-        case .unmarked(let version) where !adopting: throw isUnmarked(version)
+    /// - Returns: the version before, 0 for an empty file; the one now; and whether the file got its marks.
+    static func migrate(
+        _ connection: Connection,
+        _ upkeep: SchemaUpkeep
+    ) throws -> (before: Int, now: Int, hasAdopted: Bool) {
+        let state = try state(of: connection)
+        switch state {
+        case .current: return (Self.version, Self.version, false)
+        case .older(let version) where upkeep == .keep && state.isUsable: return (version, version, false)
+        case .unmarked(let version) where upkeep != .adopt: throw isUnmarked(version)
         default: break
         }
         // WAL is a property of the file, and cannot be set within a transaction.
@@ -104,7 +120,7 @@ extension Schema {
         return try connection.transaction(immediate: true) {
             // Another process may have migrated the file first; this transaction begins after its end.
             let (before, hasAdopted) =
-                switch try state(of: connection) {
+                switch try Self.state(of: connection) {
                 case .empty: (0, false)
                 case .older(let version): (version, false)
                 case .unmarked(let version): (version, true)
@@ -115,7 +131,7 @@ extension Schema {
             }
             try connection.execute("PRAGMA application_id = \(applicationID)")
             try connection.execute("PRAGMA user_version = \(Self.version)")
-            return (before, hasAdopted)
+            return (before, Self.version, hasAdopted)
         }
     }
 }

@@ -9,20 +9,20 @@ import TokenEndpoint
 // What the settings describe, put together: the one place that knows all parts.
 
 extension Settings {
-    /// The directory for look-ups, made and brought up to date where that is needed.
-    func openDirectory(readers: Int) throws(Failure) -> any Directory {
+    /// The directory for look-ups, made where it is missing.
+    func openDirectory(readers: Int, _ upkeep: SchemaUpkeep) throws(Failure) -> any Directory {
         do throws(DirectoryError) {
             switch directory.url {
-            case .sqlite(let path): return try SQLiteDirectoryReader(path: path, readers: readers)
+            case .sqlite(let path): return try SQLiteDirectoryReader(path: path, readers: readers, upkeep)
             }
         } catch {
             throw Failure(.unavailable, "directory.url: \(error.reason)")
         }
     }
 
-    /// The directory for so many threads, with a connection for each: when one first needs it, descriptors may be short.
+    /// The directory of the service, brought up to date, for so many threads with a connection for each: when one first needs it, descriptors may be short.
     func openDirectory(threads: Int) throws(Failure) -> any Directory {
-        let directory = try openDirectory(readers: threads)
+        let directory = try openDirectory(readers: threads, .migrate)
         // Any question opens the connection of a snapshot; all at once open as many.
         let (snapshots, subject) = ((0..<threads).map { _ in directory.snapshot() }, Identifier("livekit-tokend"))
         do throws(DirectoryError) {
@@ -34,11 +34,11 @@ extension Settings {
         return directory
     }
 
-    /// The directory for changes, made and brought up to date where that is needed.
-    func openDirectoryForChanges(adopting: Bool = false) throws(Failure) -> any DirectoryWriter {
+    /// The directory for changes, made where it is missing.
+    func openDirectoryForChanges(_ upkeep: SchemaUpkeep) throws(Failure) -> any DirectoryWriter {
         do throws(DirectoryError) {
             switch directory.url {
-            case .sqlite(let path): return try SQLiteDirectoryWriter(path: path, adopting: adopting)
+            case .sqlite(let path): return try SQLiteDirectoryWriter(path: path, upkeep)
             }
         } catch {
             throw Failure(.unavailable, error.reason)

@@ -154,11 +154,11 @@ extension `The file of the directory` {
         expectFailure("run livekit-tokend migrate") { _ = try reader() }
         expectFailure("run livekit-tokend migrate") { _ = try SQLiteDirectoryWriter(path: folder.directory) }
         #expect(try folder.read("directory.sqlite") == before)
-        let writer = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, .adopt)
         #expect(writer.hasAdopted && writer.schemaVersionBefore == Schema.version)
         #expect(try knows(try reader(), "old"))
         #expect(try Shell.sqlite3(folder.directory, "PRAGMA journal_mode;").output == "wal\n")
-        #expect(try !SQLiteDirectoryWriter(path: folder.directory, adopting: true).hasAdopted)
+        #expect(try !SQLiteDirectoryWriter(path: folder.directory, .adopt).hasAdopted)
     }
 
     @Test func `may come from a dump of a former version`() throws {
@@ -168,7 +168,7 @@ extension `The file of the directory` {
         try folder.write(Array(try Data(contentsOf: source)), to: "other.sqlite")
         try restoreDump(of: "other.sqlite")
         expectFailure("schema version 1") { _ = try reader() }
-        let writer = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, .adopt)
         #expect(writer.hasAdopted && writer.schemaVersionBefore == 1)
         #expect(try knows(try reader(), "lobby"))
     }
@@ -187,7 +187,7 @@ extension `The file of the directory` {
             "DROP TABLE replacing; \(triggers.output) PRAGMA user_version = 0; PRAGMA application_id = 0;"
         )
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(try SQLiteDirectoryWriter(path: folder.directory, adopting: true).schemaVersionBefore == 1)
+        #expect(try SQLiteDirectoryWriter(path: folder.directory, .adopt).schemaVersionBefore == 1)
     }
 
     @Test(arguments: [
@@ -198,7 +198,7 @@ extension `The file of the directory` {
         try restoreDump(of: "other.sqlite", after: sql)
         let before = try folder.read("directory.sqlite")
         expectFailure("of another program") {
-            _ = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+            _ = try SQLiteDirectoryWriter(path: folder.directory, .adopt)
         }
         #expect(try folder.read("directory.sqlite") == before)
     }
@@ -208,7 +208,7 @@ extension `The file of the directory` {
         try makeOther("other.sqlite", room: "old")
         try restoreDump(of: "other.sqlite")
         try FileManager.default.setAttributes([.ownerAccountID: 12345], ofItemAtPath: folder.path)
-        let writer = try SQLiteDirectoryWriter(path: folder.directory, adopting: true)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, .adopt)
         try writer.addRoom(id("new"), access: .open, at: noon)
         for name in ["", "-wal", "-shm"] {
             #expect(try attributes(folder.directory + name)[.ownerAccountID] as? Int == 12345, "\(name)")

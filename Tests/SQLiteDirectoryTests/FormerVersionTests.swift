@@ -46,9 +46,24 @@ import Testing
         id?.description ?? ""
     }
 
-    @Test func `has the schema of version 1, and is brought up to date in silence`() throws {
-        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == 1)
-        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
+    /// The process of that version may run still, after an upgrade that left it alone.
+    @Test func `is left to its own version by commands and look-ups, and changed all the same`() throws {
+        let writer = try SQLiteDirectoryWriter(path: folder.directory)
+        #expect(writer.schemaVersionBefore == 1 && writer.schemaVersion == 1)
+        try writer.addUser(id("new"), at: noon)
+        try writer.addRoom(id("new"), access: .open, at: noon)
+        #expect(try writer.users().map(\.user.id).contains(id("new")))
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
+        #expect(try reader.snapshot().room(id("new"), user: id("new"), at: noon)?.access == .open)
+        #expect(try SQLiteDirectoryReader.survey(path: folder.directory) { $0 != id("new") }.count == 1)
+        let version = try Shell.sqlite3(folder.directory, "PRAGMA user_version; SELECT name FROM sqlite_schema;")
+        #expect(version.output.hasPrefix("1\n") && !version.output.contains("replacing"), "\(version.output)")
+    }
+
+    @Test func `is brought up to date by the service and by migrate, in silence`() throws {
+        #expect(try SQLiteDirectoryWriter(path: folder.directory, .migrate).schemaVersionBefore == 1)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory)
+        #expect(writer.schemaVersionBefore == Schema.version && writer.schemaVersion == Schema.version)
         let outcome = try Shell.sqlite3(folder.directory, "UPDATE users SET user_id = 'x' WHERE user_id = 'gone';")
         #expect(outcome.status != 0 && outcome.errors.contains("user add"), "\(outcome.errors)")
     }
@@ -63,7 +78,7 @@ import Testing
             """
         )
         #expect(outcome.status == 0, "\(outcome.errors)")
-        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1, .migrate)
         #expect(try reader.snapshot().user(id("bad")) == User(id: id("bad"), did: nil, name: nil, isDisabled: false))
         #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
     }

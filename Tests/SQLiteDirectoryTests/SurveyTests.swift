@@ -26,9 +26,10 @@ import Testing
         #expect(try findings() == [])
     }
 
-    @Test func `has nothing to say of a file that is not there, or is of another version`() throws {
+    @Test func `has nothing to say of a file that is not there, or is empty`() throws {
         #expect(try SQLiteDirectoryReader.survey(path: folder.path + "/none") { _ in false } == [])
-        #expect(try findings(after: "PRAGMA user_version = 1; INSERT INTO rooms (room_id) VALUES ('a/b');") == [])
+        try folder.write([], to: "empty.sqlite")
+        #expect(try SQLiteDirectoryReader.survey(path: folder.path + "/empty.sqlite") { _ in false } == [])
     }
 
     /// Rows, and the words of the one finding about them.

@@ -12,6 +12,7 @@ import Testing
     private let writer: SQLiteDirectoryWriter
     private static let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
     private static let digest = String(repeating: "ab", count: 32)
+    private static let otherDigest = String(repeating: "cd", count: 32)
 
     init() throws {
         folder = try TemporaryFolder()
@@ -19,11 +20,11 @@ import Testing
         try run(
             """
             INSERT INTO users (user_id, disabled) VALUES ('ada', 1), ('\(Self.uuid)', 1), ('bob', 0);
-            INSERT INTO rooms (room_id, access) VALUES ('r', 'open');
+            INSERT INTO rooms (room_id, access) VALUES ('r', 'open'), ('q', 'open');
             INSERT INTO sessions (token_sha256, user_id, expires_at, revoked_at)
-            VALUES (x'\(Self.digest)', 'ada', 9, 1);
+            VALUES (x'\(Self.digest)', 'ada', 9, 1), (x'\(Self.otherDigest)', 'ada', 9, NULL);
             INSERT INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'host');
-            INSERT INTO stream_sessions (stream_session_id, room_id) VALUES ('s', 'r');
+            INSERT INTO stream_sessions (stream_session_id, room_id) VALUES ('s', 'r'), ('t', 'q');
             """
         )
     }
@@ -53,6 +54,21 @@ import Testing
         (
             "REPLACE INTO sessions (token_sha256, user_id, expires_at) VALUES (x'\(digest)', 'ada', 9);",
             "ON CONFLICT (token_sha256) DO UPDATE"
+        ),
+        ("UPDATE sessions SET token_sha256 = zeroblob(32) WHERE revoked_at = 1;", "livekit-tokend session create"),
+        (
+            "UPDATE OR REPLACE sessions SET token_sha256 = x'\(digest)' WHERE revoked_at IS NULL;",
+            "livekit-tokend session revoke"
+        ),
+        ("UPDATE stream_sessions SET stream_session_id = 'new' WHERE room_id = 'q';", "livekit-tokend stream add"),
+        ("UPDATE OR REPLACE stream_sessions SET stream_session_id = 's';", "livekit-tokend stream end"),
+        (
+            "INSERT OR REPLACE INTO stream_sessions (stream_session_id, room_id) VALUES ('s', 'q');",
+            "ON CONFLICT (stream_session_id) DO UPDATE"
+        ),
+        (
+            "REPLACE INTO stream_sessions (stream_session_id, room_id, closes_at) VALUES ('s', 'r', 9);",
+            "ON CONFLICT (stream_session_id) DO UPDATE"
         ),
         ("INSERT INTO users (user_id, name) VALUES ('x', CAST(x'41C3' AS TEXT));", "UTF-8"),
         ("INSERT INTO users (user_id, name) VALUES ('x', CAST(x'EDA080' AS TEXT));", "UTF-8"),
@@ -89,6 +105,10 @@ import Testing
         "INSERT INTO rooms (room_id, access) VALUES ('r', 'open') ON CONFLICT (room_id) DO UPDATE SET access = 'open';",
         "INSERT INTO sessions (token_sha256, user_id, expires_at) VALUES (x'\(digest)', 'ada', 9) "
             + "ON CONFLICT (token_sha256) DO UPDATE SET expires_at = excluded.expires_at;",
+        "UPDATE sessions SET token_sha256 = token_sha256; UPDATE sessions SET expires_at = 99;",
+        "INSERT INTO stream_sessions (stream_session_id, room_id, closes_at) VALUES ('s', 'r', 99) "
+            + "ON CONFLICT (stream_session_id) DO UPDATE SET closes_at = excluded.closes_at;",
+        "UPDATE OR REPLACE stream_sessions SET stream_session_id = stream_session_id, closes_at = 99;",
     ]
 
     @Test(arguments: allowed, connections)
@@ -98,10 +118,11 @@ import Testing
             folder.directory,
             """
             SELECT disabled FROM users WHERE user_id = 'ada'; SELECT count(*) FROM sessions WHERE revoked_at = 1;
-            SELECT count(*) FROM members; SELECT count(*) FROM stream_sessions; SELECT access FROM rooms;
+            SELECT count(*) FROM members; SELECT room_id FROM stream_sessions ORDER BY room_id;
+            SELECT access FROM rooms WHERE room_id = 'r';
             """
         )
-        #expect(kept.output == "1\n1\n1\n1\nopen\n")
+        #expect(kept.output == "1\n1\n1\nq\nr\nopen\n")
     }
 
     @Test func `that is new inherits nothing: rows that a former one left refuse it, and the command removes them`()
@@ -110,24 +131,24 @@ import Testing
         try run(
             """
             INSERT INTO sessions (token_sha256, user_id, expires_at) VALUES (zeroblob(32), 'eve', 9);
-            INSERT INTO members (room_id, user_id, role) VALUES ('q', 'eve', 'host'), ('r', 'eve', 'host');
-            INSERT INTO stream_sessions (room_id) VALUES ('q');
+            INSERT INTO members (room_id, user_id, role) VALUES ('p', 'eve', 'host'), ('r', 'eve', 'host');
+            INSERT INTO stream_sessions (room_id) VALUES ('p');
             """
         )
         for (sql, words) in [
             ("INSERT INTO users (user_id) VALUES ('eve');", "livekit-tokend user add"),
-            ("INSERT INTO rooms (room_id) VALUES ('q');", "livekit-tokend room add"),
+            ("INSERT INTO rooms (room_id) VALUES ('p');", "livekit-tokend room add"),
         ] {
             let outcome = try Shell.sqlite3(folder.directory, sql)
             #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
         }
         #expect(
-            try writer.addRoom(id("q"), access: .restricted, at: noon) == Removal(memberships: 1, streamSessions: 1)
+            try writer.addRoom(id("p"), access: .restricted, at: noon) == Removal(memberships: 1, streamSessions: 1)
         )
         #expect(try writer.addUser(id("eve"), at: noon) == Removal(sessions: 1, memberships: 1))
         #expect(try writer.sessions(of: id("eve")).isEmpty)
-        #expect(try writer.members(of: id("q")).isEmpty)
-        #expect(try writer.streamSessions(of: id("q")).isEmpty)
+        #expect(try writer.members(of: id("p")).isEmpty)
+        #expect(try writer.streamSessions(of: id("p")).isEmpty)
         #expect(try writer.members(of: id("r")).map(\.user) == [id("ada")])
     }
 }

@@ -12,6 +12,14 @@ CREATE TRIGGER rooms_id_kept BEFORE UPDATE OF room_id ON rooms WHEN NEW.room_id 
     SELECT RAISE(ABORT, 'rooms.room_id never changes: add the new room with livekit-tokend room add, and remove this one with livekit-tokend room remove');
 END;
 
+-- UPDATE OR REPLACE would delete the row that has the new key: a revoked session, a schedule.
+CREATE TRIGGER sessions_token_kept BEFORE UPDATE OF token_sha256 ON sessions WHEN NEW.token_sha256 <> OLD.token_sha256 BEGIN
+    SELECT RAISE(ABORT, 'sessions.token_sha256 never changes: create the new session with livekit-tokend session create, and revoke this one with livekit-tokend session revoke');
+END;
+CREATE TRIGGER stream_sessions_id_kept BEFORE UPDATE OF stream_session_id ON stream_sessions WHEN NEW.stream_session_id <> OLD.stream_session_id BEGIN
+    SELECT RAISE(ABORT, 'stream_sessions.stream_session_id never changes: add the new stream session with livekit-tokend stream add, and end this one with livekit-tokend stream end');
+END;
+
 -- INSERT OR REPLACE deletes the row before without a word to the triggers on DELETE: a disabled user, a revoked session
 -- would be back, and a schedule lifted. The row that is in the way is remembered before an INSERT; if that has
 -- put a row in all the same, it has replaced the other. ON CONFLICT DO UPDATE and OR IGNORE put none in.
@@ -47,6 +55,14 @@ CREATE TRIGGER sessions_before_insert BEFORE INSERT ON sessions BEGIN
 END;
 CREATE TRIGGER sessions_after_insert AFTER INSERT ON sessions BEGIN
     SELECT RAISE(ABORT, 'REPLACE would delete a session: write INSERT INTO sessions (...) VALUES (...) ON CONFLICT (token_sha256) DO UPDATE SET expires_at = excluded.expires_at')
+        FROM replacing;
+END;
+CREATE TRIGGER stream_sessions_before_insert BEFORE INSERT ON stream_sessions BEGIN
+    DELETE FROM replacing;
+    INSERT INTO replacing SELECT stream_session_id FROM stream_sessions WHERE stream_session_id = NEW.stream_session_id;
+END;
+CREATE TRIGGER stream_sessions_after_insert AFTER INSERT ON stream_sessions BEGIN
+    SELECT RAISE(ABORT, 'REPLACE would delete a stream session: write INSERT INTO stream_sessions (...) VALUES (...) ON CONFLICT (stream_session_id) DO UPDATE SET closes_at = excluded.closes_at')
         FROM replacing;
 END;
 

@@ -8,11 +8,9 @@ struct Administration {
     private let writer: any DirectoryWriter
 
     /// Opens the directory of a configuration, and makes it if it does not exist yet.
-    ///
-    /// With `adopting` it takes over a file that is a directory but for its marks.
-    init(_ configuration: ConfigurationOption, adopting: Bool = false) throws(Failure) {
+    init(_ configuration: ConfigurationOption, _ upkeep: SchemaUpkeep = .keep) throws(Failure) {
         settings = try configuration.load()
-        writer = try settings.openDirectoryForChanges(adopting: adopting)
+        writer = try settings.openDirectoryForChanges(upkeep)
     }
 
     /// The versions of the directory's tables: before it was opened, 0 if that made them, and now.

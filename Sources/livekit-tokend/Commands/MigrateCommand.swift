@@ -1,13 +1,14 @@
 import CommandLineInterface
 import Configuration
+import RoomAccess
 
 struct MigrateCommand: Command {
     static let name = "migrate"
     static let abstract = "Make the directory, or bring its tables up to this program's version."
     static let discussion = """
-        Prints the version of the schema. Every command does the same at its first use of a directory; run this one \
-        after an update, or to make the directory as the user of the service. A file that root makes belongs to \
-        the owner of its parent directory.
+        Prints the version of the schema. `serve` brings the tables up to date at its start; other commands make a \
+        missing directory, and use one of an earlier version as it is, so that the program of that version can have it \
+        back. A file that root makes belongs to the owner of its parent directory.
 
         It also takes over a file that has exactly the tables of livekit-tokend but not the numbers in its header that \
         say so: what `sqlite3` makes of a `.dump`. No other command does.
@@ -21,7 +22,7 @@ struct MigrateCommand: Command {
     }
 
     func run() throws {
-        let administration = try Administration(configuration, adopting: true)
+        let administration = try Administration(configuration, .adopt)
         let path = administration.settings.directory.url.place
         let (before, now) = administration.schemaVersions
         switch before {

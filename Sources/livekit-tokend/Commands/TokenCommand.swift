@@ -67,7 +67,7 @@ private struct OperatorToken {
         let key = try settings.liveKit.keySource.load()
         log = try Log(settings, operations: .standardError)
         logIsTerminal = settings.audit.path == nil && isatty(STDERR_FILENO) == 1
-        directory = try settings.openDirectory(readers: 1)
+        directory = try settings.openDirectory(readers: 1, .keep)
         issuer = Issuer(settings, key: key)
     }
 
