@@ -15,16 +15,19 @@ package final class LineSink: Sendable {
     /// Milliseconds for which a line may wait; a request must have time left to be answered within its deadline.
     private static let patience: Int32 = 500
 
-    /// Why a line was not written whole.
+    /// Why a line was not written whole, or a file not opened.
     package enum Failure: Error, Equatable, CustomStringConvertible {
         /// The reader does not read.
         case stuck
+        /// A symbolic link names a file, and root would be led by it to one that the owner of the folder chose.
+        case link
         case failed(errno: Int32)
 
         /// A clause that says why.
         package var description: String {
             switch self {
             case .stuck: "the reader has stopped reading"
+            case .link: "it is a symbolic link, which root does not follow here; name the file that it leads to"
             case .failed(let code): SystemErrorText.of(code)
             }
         }
@@ -71,9 +74,7 @@ package final class LineSink: Sendable {
 
     /// Appends to a file, which is made with mode 0640 if it does not exist.
     package init(appendingTo path: String) throws(Failure) {
-        let descriptor = Self.open(path)
-        guard descriptor >= 0 else { throw .failed(errno: errno) }
-        self.descriptor = descriptor
+        descriptor = try Self.open(path)
         isOwned = true
         relay = nil
         kind = .plain
@@ -93,10 +94,13 @@ package final class LineSink: Sendable {
         lock.withLock { former in
             if isSame { return state.store(former, ordering: .releasing) }
             let before = state.load(ordering: .relaxed)
-            let new = Self.open(path)
-            guard new >= 0 else {
+            let new: Int32
+            do throws(Failure) {
+                new = try Self.open(path)
+            } catch {
                 // The former file is still a log where only descriptors are short.
-                if before != .lost, [EMFILE, ENFILE, ENOMEM].contains(errno) { return }
+                let isShortage = [EMFILE, ENFILE, ENOMEM].map { Failure.failed(errno: $0) }.contains(error)
+                if before != .lost, isShortage { return }
                 if before != .lost { former = before }
                 return state.store(.lost, ordering: .releasing)
             }
@@ -119,18 +123,25 @@ package final class LineSink: Sendable {
 
     /// Opens a file for appending, and makes it where it is missing.
     ///
-    /// A file that root makes belongs to the owner of its folder: it would be out of reach of the service.
-    private static func open(_ path: String) -> Int32 {
-        let flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        let existing = unsafe Glibc.open(path, flags)
-        guard existing < 0, errno == ENOENT else { return existing }
-        let new = unsafe Glibc.open(path, flags | O_CREAT | O_EXCL, 0o640)
-        // Another process was faster, or the path is a link to a file that is missing.
-        if new < 0, errno == EEXIST { return unsafe Glibc.open(path, flags | O_CREAT, 0o640) }
-        if new >= 0, geteuid() == 0, let folder = FileStatus(parent(of: path)) {
-            _ = fchown(new, folder.owner, folder.group)
+    /// A file that root makes belongs to the owner of its folder: it would be out of reach of the service. Root follows
+    /// links in folders of its own alone, and makes no file behind one.
+    private static func open(_ path: String) throws(Failure) -> Int32 {
+        let folder = geteuid() == 0 ? FileStatus(parent(of: path)) : nil
+        let follow = folder.map { $0.owner == 0 } ?? true
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW)
+        var descriptor = unsafe Glibc.open(path, flags)
+        if descriptor < 0, errno == ENOENT {
+            descriptor = unsafe Glibc.open(path, flags | O_CREAT | O_EXCL, 0o640)
+            if descriptor >= 0, let folder { _ = fchown(descriptor, folder.owner, folder.group) }
         }
-        return new
+        if descriptor < 0, errno == EEXIST {
+            // Another process was faster, or the path is a link to a file that is missing.
+            descriptor = unsafe Glibc.open(path, folder == nil ? flags | O_CREAT : flags, 0o640)
+            if descriptor < 0, errno == ENOENT { throw .link }
+        }
+        if descriptor < 0, errno == ELOOP, !follow { throw .link }
+        guard descriptor >= 0 else { throw .failed(errno: errno) }
+        return descriptor
     }
 
     private static func parent(of path: String) -> String {

@@ -9,9 +9,9 @@ package enum UserDatabase {
         return unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
     }
 
-    /// The primary group of a user; `UInt32.max`, which owns no file, if the machine does not know the user.
-    package static func group(of user: UInt32) -> UInt32 {
-        guard let entry = unsafe getpwuid(user) else { return UInt32.max }
+    /// The primary group of a user; `nil` if the machine does not know the user.
+    package static func group(of user: UInt32) -> UInt32? {
+        guard let entry = unsafe getpwuid(user) else { return nil }
         return unsafe entry.pointee.pw_gid
     }
 

@@ -48,7 +48,7 @@ package final class ListeningSocket: Sendable {
         do throws(ListeningSocketError) {
             let address = try SocketAddress(path: temporary)
             unsafe unlink(temporary)
-            guard address.bind(descriptor) == 0 else { throw .failed(SystemError("bind \(temporary)")) }
+            guard address.bind(descriptor) == 0 else { throw .cannotBeMade(path: path, SystemError("bind")) }
             guard unsafe chmod(temporary, Self.mode(of: temporary, for: groups)) == 0,
                 listen(descriptor, Self.backlog) == 0,
                 unsafe rename(temporary, path) == 0
@@ -117,6 +117,8 @@ package enum ListeningSocketError: Error, Equatable {
     case notASocket(path: String)
     /// Another process listens at the path.
     case inUse(path: String)
+    /// The folder of the path takes no socket.
+    case cannotBeMade(path: String, SystemError)
     /// The path does not fit into an address.
     case pathTooLong(path: String)
     /// The system refuses.

@@ -56,7 +56,7 @@ extension ListeningSocketError {
     fileprivate var isConfiguration: Bool {
         switch self {
         case .notAListeningUnixSocket, .notASocket, .pathTooLong: true
-        case .inUse, .failed: false
+        case .inUse, .cannotBeMade, .failed: false
         }
     }
 
@@ -69,6 +69,12 @@ extension ListeningSocketError {
         case .pathTooLong(let path):
             "listen: \(path) is too long for a socket; name a path of at most "
                 + "\(ProcessSettings.maximumListenLength) bytes"
+        case .cannotBeMade(let path, let error):
+            switch error.code {
+            case ENOENT: "listen: \(path) cannot be made: make its folder, of the user of the service, mode 0711"
+            case EACCES, EPERM, EROFS: "listen: \(path) cannot be made: its folder must be writable for this user"
+            default: "listen: \(path) cannot be made: \(error)"
+            }
         case .failed(let error): "listen: \(error)"
         }
     }

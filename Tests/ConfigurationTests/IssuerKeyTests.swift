@@ -35,6 +35,12 @@ import Testing
         #expect(try key("API1", variables: pair) == nil)
     }
 
+    @Test func `is livekit.api_key where the environment has the secret alone`() throws {
+        let secret = ["LIVEKIT_API_SECRET": Self.secret]
+        #expect(try key("API1", variables: secret)?.id == "API1")
+        #expect(try key("API2", variables: secret) == nil)
+    }
+
     @Test func `is unknown, not missing, where the keys cannot be read`() {
         #expect(throws: ConfigurationError.self) { try key("API1", file: nil) }
         #expect(throws: ConfigurationError.self) { try key("API1", file: "API1 = x") }

@@ -13,10 +13,13 @@ import Testing
         try KeySource(directory: "/", file: file, id: id).load(on: StubSystem(variables: variables, files: files))
     }
 
-    private func problem(_ variables: [String: String], file: String? = nil, files: [String: StubSystem.File] = [:])
-        throws -> String
-    {
-        try #require(throws: ConfigurationError.self) { try load(variables, file: file, files: files) }.message
+    private func problem(
+        _ variables: [String: String],
+        file: String? = nil,
+        id: String? = nil,
+        files: [String: StubSystem.File] = [:]
+    ) throws -> String {
+        try #require(throws: ConfigurationError.self) { try load(variables, file: file, id: id, files: files) }.message
     }
 
     @Test func `gives a key by LIVEKIT_API_KEY and LIVEKIT_API_SECRET`() throws {
@@ -81,6 +84,7 @@ import Testing
         let secret = try problem(["LIVEKIT_API_KEY": "API1", "LIVEKIT_API_SECRET": value])
         #expect(secret == "LIVEKIT_API_SECRET \(words)")
         #expect(try problem(["LIVEKIT_API_KEY": value, "LIVEKIT_API_SECRET": strong]) == "LIVEKIT_API_KEY \(words)")
+        #expect(try problem(["LIVEKIT_API_SECRET": strong], id: value) == "livekit.api_key \(words)")
     }
 
     @Test func `says where the key was found, and what it hides`() throws {

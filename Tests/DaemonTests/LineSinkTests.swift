@@ -80,6 +80,24 @@ import Testing
         #expect(FileStatus(file)?.owner == 0, "a file that exists is its owner's business")
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root may write where others have made a link"))
+    func `is led by no link of another user, and makes no file behind one`() throws {
+        let (folder, file, target) = (path, path + "/log", path + ".target")
+        #expect(unsafe mkdir(folder, 0o755) == 0)
+        #expect(unsafe symlink(target, file) == 0)
+        defer {
+            for name in [file, target] { unsafe unlink(name) }
+            unsafe rmdir(folder)
+        }
+        #expect(throws: LineSink.Failure.link) { try LineSink(appendingTo: file) }
+        #expect(FileStatus(target) == nil)
+        try LineSink(appendingTo: target).write(Array("one".utf8))
+        try LineSink(appendingTo: file).write(Array("two".utf8))
+        #expect(unsafe chown(folder, 65_534, 65_533) == 0)
+        #expect(throws: LineSink.Failure.link) { try LineSink(appendingTo: file) }
+        #expect(try content(of: target) == "one\ntwo\n")
+    }
+
     @Test func `says so if there is no file to be had`() {
         #expect(throws: LineSink.Failure.failed(errno: ENOENT)) { try LineSink(appendingTo: "/no/such/audit.log") }
     }

@@ -125,6 +125,20 @@ import Testing
         #expect(units.credential("a") == "/etc/a")
     }
 
+    @Test(arguments: [
+        ("LoadCredentialEncrypted=keys.yaml:/etc/keys.cred", "LoadCredentialEncrypted"),
+        ("LoadCredentialEncrypted=keys.yaml", "LoadCredentialEncrypted"),
+        ("SetCredentialEncrypted=keys.yaml: \\\n  abc= \\\n  def=", "SetCredentialEncrypted"),
+        ("ImportCredential=keys.*", "ImportCredential"), ("ImportCredential=site.*:keys.", "ImportCredential"),
+        ("ImportCredential=other.*", nil), ("LoadCredentialEncrypted=keys:/x", nil),
+        ("LoadCredential=keys.yaml:/x", nil),
+    ])
+    func `may be a credential that nobody but systemd can read`(line: String, setting: String?) throws {
+        let folder = try Folder()
+        try folder.write("livekit-tokend.service", "[Service]\n\(line)\n")
+        #expect(SystemdUnits(directories: [folder.path]).sealedCredential("keys.yaml") == setting)
+    }
+
     @Test func `is nothing where there is no unit`() throws {
         let units = SystemdUnits(directories: [try Folder().path])
         #expect(units.listenPath == nil && units.credential("keys.yaml") == nil && !units.has(SystemdUnits.service))

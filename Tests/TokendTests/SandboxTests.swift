@@ -74,4 +74,25 @@ import Testing
         )
         #expect(SystemdUnits(directories: ["\(folder.path)/none"]).environment == nil)
     }
+
+    /// As systemd.syntax(7) and systemd.exec(5) have it.
+    @Test func `goes on in the next line where one ends in a backslash`() throws {
+        let folder = try Folder()
+        try folder.write(
+            "env",
+            "# a comment \\\nthat goes on\nA=1 \\\n  2\nB=\"x\\\ny \\\"q\\\" \\n\" 'z'\nC=a\\ b\\ \n"
+        )
+        try folder.write(
+            "livekit-tokend.service",
+            "[Service]\nEnvironment=\"D=1\" \\\n# between\n  \"E=2\"\nEnvironment=F=\\\\\nEnvironment=G=3\n"
+                + "ReadWritePaths=/opt \\\n/srv\nProtectSystem=strict\nEnvironmentFile=\(folder.path)/env\n"
+        )
+        let units = SystemdUnits(directories: [folder.path])
+        #expect(
+            units.environment == [
+                "A": "1   2", "B": "xy \"q\" \\nz", "C": "a b ", "D": "1", "E": "2", "F": "\\", "G": "3",
+            ]
+        )
+        #expect(Sandbox(units).obstacle(to: "/srv/x", isWritten: true) == nil)
+    }
 }

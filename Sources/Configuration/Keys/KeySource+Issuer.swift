@@ -13,7 +13,7 @@ extension KeySource {
         var bytes = try contents(of: place, on: system)
         defer { system.wipe(&bytes) }
         if place == .secretVariable {
-            guard system.variable("LIVEKIT_API_KEY") == id else { return nil }
+            guard system.variable("LIVEKIT_API_KEY") ?? self.id == id else { return nil }
             return try? APIKey(id: UTF8String(id), secret: bytes, strength: .any)
         }
         guard let entry = try KeyFile.parse(bytes, place: place.name).first(where: { $0.id == id }) else { return nil }

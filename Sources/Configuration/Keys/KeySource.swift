@@ -65,8 +65,8 @@ package struct KeySource: Sendable {
     package func load(on system: some OperatingSystem) throws(ConfigurationError) -> LoadedKey {
         let places = places(on: system)
         let named = system.variable("LIVEKIT_API_KEY")
-        if let named, let problem = SecretText.problem(of: Array(named.utf8)) {
-            throw ConfigurationError("LIVEKIT_API_KEY \(problem)")
+        if let wanted = named ?? id, let problem = SecretText.problem(of: Array(wanted.utf8)) {
+            throw ConfigurationError("\(named == nil ? "livekit.api_key" : "LIVEKIT_API_KEY") \(problem)")
         }
         guard let place = places.first else {
             throw ConfigurationError(

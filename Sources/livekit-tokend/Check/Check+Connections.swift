@@ -10,6 +10,13 @@ extension Check {
         let path = socket.path
         guard let status = FileStatus(path) else {
             let parent = FilePath.parent(of: path)
+            guard socket.isOfUnit || FileStatus.look(at: parent) != .isMissing else {
+                return add(
+                    .error,
+                    "socket",
+                    "\(path) does not exist, nor does its folder; run: install -d -o \(user.name) -m 711 \(parent)"
+                )
+            }
             guard socket.isOfUnit || AccessRights.canWrite(parent, isFolder: true) else {
                 return add(
                     .error,
@@ -76,18 +83,22 @@ extension Check {
 
     func mayConnect(_ peer: UInt32, to socket: SocketLocation) -> Bool {
         user.asRealUser {
-            let groups = UserDatabase.groups(of: UserDatabase.name(of: peer), beside: UserDatabase.group(of: peer))
-            return AccessRights.mayConnect(peer, groups: groups, to: socket.path)
+            let groups = UserDatabase.group(of: peer).map {
+                UserDatabase.groups(of: UserDatabase.name(of: peer), beside: $0)
+            }
+            return AccessRights.mayConnect(peer, groups: groups ?? [], to: socket.path)
         }
     }
 
     func refusal(of peer: UInt32, by socket: SocketLocation) -> String {
         let name = UserDatabase.name(of: peer)
-        let group = UserDatabase.groupName(of: UserDatabase.group(of: peer))
+        // Of a user of another machine, or of a container, no group is known here. The service asks the kernel who connects.
+        let group = UserDatabase.group(of: peer).map { UserDatabase.groupName(of: $0) }
+        let setting = group.map { "SocketGroup=\($0)" } ?? "SocketMode=0666"
         let cure =
             socket.isOfUnit
-            ? "systemctl edit livekit-tokend.socket, write SocketGroup=\(group) under [Socket], and restart the socket"
-            : "give it the group \(group) and mode 0660, and its folders mode 0711"
+            ? "systemctl edit livekit-tokend.socket, write \(setting) under [Socket], and restart the socket"
+            : "give it \(group.map { "the group \($0) and mode 0660" } ?? "mode 0666"), and its folders mode 0711"
         return "\(name) may not connect to \(socket.path): \(cure)"
     }
 }

@@ -17,13 +17,35 @@ extension Check {
 
     /// The file that systemd passes on as the key file; `nil` if it passes none.
     private func credential(of source: KeySource) -> String? {
+        credentialName(of: source).flatMap { units?.credential($0) }
+    }
+
+    /// The name of the credential that would be the key file; `nil` where systemd has passed it already, or passes none.
+    private func credentialName(of source: KeySource) -> String? {
         guard system.variable("CREDENTIALS_DIRECTORY") == nil, let file = source.file, !file.hasPrefix("/") else {
             return nil
         }
-        return units?.credential(file)
+        return file
+    }
+
+    /// The setting by which systemd passes the key file on, where that cannot be read here; `nil` otherwise.
+    private func sealedCredential(_ settings: Settings) -> String? {
+        guard let file = keyFile(settings), let name = credentialName(of: settings.liveKit.keySource),
+            let setting = units?.sealedCredential(name)
+        else { return nil }
+        // Where a file is loaded in the clear, systemd looks for no other.
+        return setting.hasPrefix("Load") || FileStatus(file) == nil ? setting : nil
     }
 
     mutating func checkKey(_ settings: Settings) {
+        if let setting = sealedCredential(settings) {
+            return add(
+                .warning,
+                "api key",
+                "systemd passes it on by \(setting)=, where check cannot read it; the service says at its start whether "
+                    + "it is one: journalctl -u livekit-tokend"
+            )
+        }
         var source = settings.liveKit.keySource
         let credential = credential(of: source)
         if let credential {

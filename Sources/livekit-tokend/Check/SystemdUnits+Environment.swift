@@ -15,15 +15,7 @@ extension SystemdUnits {
             guard let bytes = try? ReadableFile(opening: path).contents(atMost: 65_536),
                 let text = String(validating: bytes, as: UTF8.self)
             else { continue }
-            for line in text.split(whereSeparator: \.isNewline) {
-                let line = Self.trimmed(line)
-                guard !line.hasPrefix("#"), !line.hasPrefix(";") else { continue }
-                let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2 else { continue }
-                let value = Self.trimmed(parts[1])
-                let isQuoted = value.hasPrefix("\"") || value.hasPrefix("'")
-                variables[Self.trimmed(parts[0])] = isQuoted ? Self.words(value).joined(separator: " ") : value
-            }
+            for (name, value) in EnvironmentFile.variables(in: text) { variables[name] = value }
         }
         return variables
     }

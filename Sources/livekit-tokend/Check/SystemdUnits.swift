@@ -1,4 +1,5 @@
 import Daemon
+import Glibc
 
 /// The service's systemd units, as the package installs them and the administrator overrides them.
 struct SystemdUnits {
@@ -32,6 +33,19 @@ struct SystemdUnits {
         return nil
     }
 
+    /// The setting by which systemd passes a credential of a name that this program cannot read, because it is
+    /// encrypted or comes from elsewhere than a file; `nil` if there is none.
+    func sealedCredential(_ name: String) -> String? {
+        ["LoadCredentialEncrypted", "SetCredentialEncrypted", "ImportCredential"].first { setting in
+            values(of: setting, in: Self.service).contains { value in
+                let parts = value.split(separator: ":", omittingEmptySubsequences: false)
+                guard setting == "ImportCredential" else { return parts[0] == name }
+                // A pattern as of glob(7), and after a colon the beginning of the names that the service sees.
+                return parts.count > 1 ? name.hasPrefix(parts[1]) : unsafe fnmatch(String(parts[0]), name, 0) == 0
+            }
+        }
+    }
+
     /// The values of a key in a unit and its drop-ins; an empty assignment removes those before it.
     func values(of key: String, in unit: String) -> [String] {
         var values: [String] = []
@@ -39,7 +53,7 @@ struct SystemdUnits {
             guard let bytes = try? ReadableFile(opening: path).contents(atMost: 65_536),
                 let text = String(validating: bytes, as: UTF8.self)
             else { continue }
-            for line in text.split(whereSeparator: \.isNewline) {
+            for line in Self.lines(of: text) {
                 let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, Self.trimmed(parts[0]) == key else { continue }
                 let value = Self.trimmed(parts[1])
@@ -47,6 +61,25 @@ struct SystemdUnits {
             }
         }
         return values
+    }
+
+    /// The lines of a unit file without comments: one that ends in a backslash goes on in the next, with a blank in the
+    /// backslash's place (systemd.syntax(7)).
+    private static func lines(of text: String) -> [String] {
+        var lines: [String] = []
+        var begun = ""
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            let line = line.drop { $0 == " " || $0 == "\t" }
+            // A comment does not end the line that goes on.
+            if line.hasPrefix("#") || line.hasPrefix(";") { continue }
+            if line.reversed().prefix(while: { $0 == "\\" }).count % 2 == 1 {
+                begun += line.dropLast() + " "
+            } else {
+                lines.append(begun + line)
+                begun = ""
+            }
+        }
+        return lines + [begun]
     }
 
     /// The file of a unit, then its drop-ins in the order of their names.

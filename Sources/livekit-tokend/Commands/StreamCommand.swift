@@ -72,7 +72,7 @@ struct StreamCommand: CommandGroup {
             // An id that cannot be printed closes no room.
             try administration.change(room: room) { directory in
                 try directory.addStreamSession(id, room: room, session)
-                try Output.value(id)
+                try Output.announce(id)
             }
             let words = StreamSessionWords(room: room, roles: administration.settings.rooms.roles)
             report(words.opening(of: session, at: now))

@@ -141,6 +141,31 @@ as_nobody() {
     [[ $output == *'does not exist, and cannot be made by nobody: run it with sudo, or as root'* ]]
 }
 
+@test "a user that this machine does not know has no group to give: the cure is the mode" {
+    chown -R nobody "$deployment"
+    echo 'peers: [4242]' >>"$deployment/config.yaml"
+    setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" serve --config "$deployment/config.yaml" \
+        >"$deployment/out.log" 2>"$deployment/err.log" </dev/null 3>&- &
+    echo $! >"$deployment/responder.pid"
+    wait_until 60 grep --quiet service.started "$deployment/out.log"
+    chmod 711 "$deployment"
+    check --as nobody
+    assert_finding peers ok 4242
+    chmod 660 "$deployment/fcgi.sock"
+    check --as nobody
+    assert_finding peers error '4242 may not connect' 'give it mode 0666, and its folders mode 0711'
+    stop_process "$deployment/responder.pid"
+}
+
+@test "a socket in a folder that is missing: check makes the folder, and serve names it" {
+    sed -i "s#^listen:.*#listen: $deployment/none/fcgi.sock#" "$deployment/config.yaml"
+    chown -R nobody "$deployment"
+    check --as nobody
+    assert_finding socket error "run: install -d -o nobody -m 711 $deployment/none"
+    run -69 as_nobody serve
+    [[ $output == *"listen: $deployment/none/fcgi.sock cannot be made: make its folder"* ]]
+}
+
 @test "rows that no request can make use of are named" {
     sqlite3 "$deployment/directory.sqlite" "INSERT INTO rooms (room_id) VALUES ('a/b');
         INSERT INTO members (room_id, user_id, role) VALUES ('nowhere', 'nobody', 'host')"
