@@ -14,8 +14,8 @@ let package = Package(
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CYAML"),
 
-        // General libraries: a standard or one C library each, in Swift's words. None knows of rooms or tokens, and only
-        // one above a C library has unsafe code.
+        // General libraries: a standard or one C library each, in Swift's words. None knows of rooms or tokens, and
+        // only one above a C library has unsafe code.
         .target(name: "StrictJSON"),
         .target(name: "CommandLineInterface"),
         .target(name: "Cryptography", dependencies: ["CNettle"]),

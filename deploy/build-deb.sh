@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds livekit-tokend_VERSION_ARCHITECTURE.deb in the current directory, and prints its path. Built on Debian 12, it is
-# tested on 12 and 13.
+# Builds livekit-tokend_VERSION_ARCHITECTURE.deb in the current directory, and prints its path. Built on Debian 12, it
+# is tested on 12 and 13.
 #
 #     deploy/build-deb.sh                  builds the program in release mode, then the package
 #     deploy/build-deb.sh --output DIR     puts it there
@@ -103,7 +103,8 @@ put usr/share/livekit-tokend/try "$root"/nginx/try/*
 
 # What postinst runs at an upgrade; snippets.md5 knows the files that versions up to 0.3.0 had for nginx.
 put usr/share/livekit-tokend "$root/deploy/debian/snippets.md5"
-install --mode 755 --target-directory "$tree/usr/share/livekit-tokend" "$root"/deploy/debian/{upgrade-snippets,trial-start}
+install --mode 755 --target-directory "$tree/usr/share/livekit-tokend" \
+    "$root"/deploy/debian/{upgrade-snippets,trial-start}
 
 "$program" --generate-completion-script bash | put usr/share/bash-completion/completions/livekit-tokend
 "$program" --generate-completion-script zsh | put usr/share/zsh/vendor-completions/_livekit-tokend
@@ -124,7 +125,7 @@ for document in README nginx/README deploy/README; do
         gzip --best --no-name | put "$doc/${document%/README}.md.gz"
 done
 cat "$root"/Sources/SQLiteDirectory/Migrations/version*.sql | put $doc/schema.sql
-put $doc/examples "$root"/deploy/{Caddyfile,prometheus-rules.yaml,tcp-directory.conf}
+put $doc/examples "$root"/deploy/{Caddyfile,prometheus-rules.yaml}
 changelog | gzip --best --no-name | put $doc/changelog.gz
 put $doc/copyright <"$root/deploy/debian/copyright"
 
@@ -144,5 +145,6 @@ fill_in VERSION "$version" ARCHITECTURE "$architecture" SHLIBS "$libraries" INST
 (cd "$tree" && find usr lib -type f -exec md5sum {} + | sort --key 2) | put DEBIAN/md5sums
 install --mode 755 --target-directory "$tree/DEBIAN" "$root"/deploy/debian/{postinst,prerm,postrm}
 
-dpkg-deb --root-owner-group "${compression[@]}" --build "$tree" "$output/livekit-tokend_${version}_${architecture}.deb" >&2
-echo "$output/livekit-tokend_${version}_${architecture}.deb"
+package=$output/livekit-tokend_${version}_${architecture}.deb
+dpkg-deb --root-owner-group "${compression[@]}" --build "$tree" "$package" >&2
+echo "$package"

@@ -60,8 +60,8 @@ require_swift() {
 
 # Builds the repository in $1 as it is released. It replaces the shell (exec): call it in a subshell.
 #
-# The program exports no symbols: nothing is linked against it, and the names of all that crosses targets would be 2 % of
-# it.
+# The program exports no symbols: nothing is linked against it, and the names of all that crosses targets would be 2 %
+# of it.
 release_build() {
     exec swift build -c release --product livekit-tokend --static-swift-stdlib --disable-local-rpath \
         -Xlinker --no-export-dynamic --package-path "$1" --scratch-path "$1/.build-release"

@@ -100,6 +100,8 @@ package enum FileError: Error, Equatable {
     case isTooLong
     /// The caller's own objection.
     case isRefused(String)
+    /// The user of this process may not read the file, or not search a folder on the way to it.
+    case isDenied
     /// The system's words.
     case failed(String)
 }

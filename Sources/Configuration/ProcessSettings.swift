@@ -10,7 +10,7 @@ package struct ProcessSettings {
     package let listenPath: String
     /// The number of requests that are handled at once.
     package let workers: Int
-    /// The users whose processes may connect, the process's own user last.
+    /// The users whose processes may connect, each once, the process's own user last.
     package let peers: [Peer]
     /// Whether weak secrets are let through.
     package let isDevelopment: Bool
@@ -56,7 +56,8 @@ package struct ProcessSettings {
             }
         }
         let own = system.ownIDs
-        return peers + [Peer(name: "", user: own.user, group: own.group)]
+        var users: Set = [own.user]
+        return peers.filter { users.insert($0.user).inserted } + [Peer(name: "", user: own.user, group: own.group)]
     }
 }
 

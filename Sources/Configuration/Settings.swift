@@ -32,7 +32,8 @@ package struct Settings {
         do throws(FileError) {
             yaml = try system.contents(ofFile: path, atMost: Self.maximumLength, objection: nil)
         } catch {
-            throw ConfigurationError("\(path): \(error.problemOfConfiguration)")
+            let own = system.name(ofUser: system.ownIDs.user)
+            throw ConfigurationError("\(path): \(error.problemOfConfiguration(readBy: own))")
         }
         try self.init(yaml: yaml, file: path, on: system)
     }
@@ -56,12 +57,15 @@ package struct Settings {
 }
 
 extension FileError {
-    fileprivate var problemOfConfiguration: String {
+    fileprivate func problemOfConfiguration(readBy user: String) -> String {
         switch self {
         case .isMissing: "cannot be read: No such file or directory; name the file with --config FILE"
         case .isNotRegular, .isTooLong: "must be a file of at most \(Settings.maximumLength) bytes"
         case .isRefused(let problem): problem
-        case .failed(let words): "cannot be read: \(words)"
+        case .isDenied:
+            "cannot be read by \(user): Permission denied; use sudo, or, if the service runs as \(user), give it the "
+                + "right to read the file and to search the folders above it"
+        case .failed(let words): "cannot be read: \(words); name the file with --config FILE, and see to its disk"
         }
     }
 }

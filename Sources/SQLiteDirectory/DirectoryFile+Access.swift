@@ -17,7 +17,7 @@ extension DirectoryFile {
         for (place, rights) in needs
         where unsafe faccessat(AT_FDCWD, place, rights, AT_EACCESS) != 0 && errno == EACCES {
             guard let owner = FileState(place)?.owner, owner != geteuid() else {
-                throw DirectoryError("\(place) is \(own)'s, but not writable; run: chmod u+rwX \(place)")
+                throw DirectoryError("\(place) is \(own)'s, but not writable; run: chmod u+rwX \(place.shellWord)")
             }
             let what = file == nil ? "does not exist, and cannot be made by" : "cannot be opened by"
             throw DirectoryError("\(path) \(what) \(own): run it with sudo, or as \(Self.name(of: owner))")

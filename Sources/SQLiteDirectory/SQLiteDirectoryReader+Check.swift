@@ -1,3 +1,4 @@
+import Glibc
 import RoomAccess
 
 /// The state of a directory, for an administrator.
@@ -24,12 +25,14 @@ extension SQLiteDirectoryReader {
     ///     one is told to give this user a right.
     ///   - canWrite: Whether that user may write a file, or, if the second argument is true, make files in a folder.
     ///   - userName: The name of a user id.
+    ///   - names: The names in a folder; `nil` if it cannot be read, or a link leads to it.
     package static func check(
         path: String,
         user: String,
         isStranger: Bool = false,
         canWrite: (_ path: String, _ isFolder: Bool) -> Bool,
-        userName: (UInt32) -> String
+        userName: (UInt32) -> String,
+        names: @escaping (_ folder: String) -> [String]?
     ) -> DirectoryFinding {
         let parent = DirectoryFile.parent(of: path)
         func unreachable(_ words: String) -> DirectoryFinding {
@@ -46,6 +49,7 @@ extension SQLiteDirectoryReader {
                     + "give \(user) the right to"
             )
         }
+        let advice = RightsAdvice(path: path, user: user, names: names)
         guard let file = FileState(path) else {
             return canWrite(parent, true)
                 ? DirectoryFinding(level: .warning, message: "\(path) does not exist yet; the first use makes it")
@@ -53,19 +57,21 @@ extension SQLiteDirectoryReader {
                     ? unreachable("does not exist, and cannot be made by")
                     : DirectoryFinding(
                         level: .error,
-                        message: "\(path) does not exist, and \(user) cannot make it; run: "
-                            + "install -d -o \(user) -m 700 \(parent)"
+                        message: "\(path) does not exist, and \(user) cannot make it; \(advice.forNewFile)"
                     )
         }
         let mode = "0\(String(file.permissions, radix: 8))"
         let owner = userName(file.owner)
         // SQLite keeps its log and its locks beside the file, for readers too.
-        guard canWrite(parent, true), canWrite(path, false) else {
+        let files = [path] + DirectoryFile.companionSuffixes.map { path + $0 }.filter { FileState($0) != nil }
+        let closed = files.filter { !canWrite($0, false) }
+        let isParentClosed = !canWrite(parent, true)
+        guard closed.isEmpty, !isParentClosed else {
             if isStranger { return unreachable("(of \(owner), mode \(mode)) is not writable for") }
             return DirectoryFinding(
                 level: .error,
-                message: "\(path) (of \(owner), mode \(mode)) and its parent must be writable for \(user); run: "
-                    + "chown -R \(user): \(parent)"
+                message: "\(path) (of \(owner), mode \(mode)), what SQLite keeps beside it and their folder must be "
+                    + "writable for \(user); \(advice.forFiles(closed, of: files, isParentClosed: isParentClosed))"
             )
         }
         do throws(DirectoryError) {
@@ -73,7 +79,7 @@ extension SQLiteDirectoryReader {
             case .current where file.permissions & 0o007 != 0:
                 return DirectoryFinding(
                     level: .warning,
-                    message: "\(path) has mode \(mode), so other users can read it; run: chmod o= \(path)"
+                    message: "\(path) has mode \(mode), so other users can read it; run: chmod o= \(path.shellWord)"
                 )
             case .current:
                 return DirectoryFinding(
@@ -95,5 +101,67 @@ extension SQLiteDirectoryReader {
         } catch {
             return DirectoryFinding(level: .error, message: "\(path): \(error.reason)")
         }
+    }
+}
+
+/// The commands that give a user the rights to a directory, and to nothing else.
+private struct RightsAdvice {
+    let path: String
+    let user: String
+    /// The names in a folder; `nil` if it cannot be read, or a link leads to it.
+    let names: (_ folder: String) -> [String]?
+
+    private var parent: String { DirectoryFile.parent(of: path) }
+    /// The path of a folder beside the other files that can become the directory's own: one that is not there yet.
+    private var ownFolder: String {
+        let base = (parent == "/" ? "" : parent) + "/livekit-tokend"
+        return ([base] + (2...99).map { "\(base)-\($0)" }).first { FileState($0) == nil } ?? "\(base)-directory"
+    }
+    private var name: Substring { path.split(separator: "/").last ?? "" }
+
+    private func words(_ texts: [String]) -> String { texts.map(\.shellWord).joined(separator: " ") }
+
+    /// Whether the folder holds nothing but the directory, and is no folder that all programs use.
+    private var isParentOwn: Bool {
+        let isSystems = parent.split(separator: "/").count < 2 || (FileState(parent)?.permissions ?? 0) & 0o1000 != 0
+        guard !isSystems, let names = names(parent) else { return false }
+        return names.allSatisfy { name in
+            (DirectoryFile.companionSuffixes + ["", "-journal"]).contains { name == self.name + $0 }
+        }
+    }
+
+    /// Where the file does not exist, and the user cannot make it.
+    var forNewFile: String {
+        if FileState(parent) == nil { return "run: install -d -o \(words([user])) -m 700 \(words([parent]))" }
+        if isParentOwn { return "run: chown \(words([user, parent]))" }
+        return "\(parent) is not for it alone; run: install -d -o \(words([user])) -m 700 \(words([ownFolder])), and "
+            + "set directory.url: sqlite:\(ownFolder)/\(name)"
+    }
+
+    /// Where the user may not write some of the directory's files, or make files in their folder.
+    func forFiles(_ closed: [String], of files: [String], isParentClosed: Bool) -> String {
+        switch Self.isDatabase(path) {
+        case false?: return "but it is no SQLite database: name another file in directory.url"
+        case true?, nil: break
+        }
+        if !isParentClosed || isParentOwn {
+            return "run: chown \(words([user] + (isParentClosed ? [parent] : []) + closed))"
+        }
+        let moved = files.map { ownFolder + $0.dropFirst(parent == "/" ? 0 : parent.utf8.count) }
+        return "\(parent) is not for it alone; if that file is livekit-tokend's directory, stop the service, run: "
+            + "install -d -o \(words([user])) -m 700 \(words([ownFolder])) && "
+            + "mv -n \(words(files + [ownFolder])) && chown \(words([user] + moved)), and set directory.url: "
+            + "sqlite:\(ownFolder)/\(name)"
+    }
+
+    /// Whether a file is empty, or begins as databases of SQLite do; `nil` if it cannot be read.
+    private static func isDatabase(_ path: String) -> Bool? {
+        let magic = Array("SQLite format 3\0".utf8)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: magic.count)
+        let count = unsafe read(descriptor, &bytes, bytes.count)
+        return count < 0 ? nil : count == 0 || bytes == magic
     }
 }

@@ -117,6 +117,9 @@ extension Settings {
 
 extension Failure {
     fileprivate init(auditFile path: String, _ error: LineSink.Failure) {
-        self.init(.configuration, "audit.file: \(path) cannot be appended to: \(error)")
+        self.init(
+            .configuration,
+            "audit.file: \(path) cannot be appended to: \(error); livekit-tokend check says what the log needs"
+        )
     }
 }

@@ -54,6 +54,7 @@ struct LinuxSystem: OperatingSystem {
             case .isNotRegular: throw .isNotRegular
             case .isTooLong: throw .isTooLong
             case .isRefused(let problem): throw .isRefused(problem)
+            case .failed(code: EACCES), .failed(code: EPERM): throw .isDenied
             case .failed: throw .failed("\(error)")
             }
         }

@@ -31,16 +31,6 @@ no_key="$keys: the key file is empty or missing; write LiveKit's own key into it
     figure "exposure: ${lines[-1]}"
 }
 
-@test "so it does with the drop-in for a directory reached over TCP" {
-    inside_shell 'mkdir -p /root/tcp/livekit-tokend.service.d
-        cp /lib/systemd/system/livekit-tokend.* /root/tcp
-        cp /usr/share/doc/livekit-tokend/examples/tcp-directory.conf /root/tcp/livekit-tokend.service.d'
-    run -0 --separate-stderr inside systemd-analyze verify --man=no /root/tcp/livekit-tokend.service
-    assert_equal "$stderr" ""
-    run -0 inside systemd-analyze security --offline=yes --threshold=15 --no-pager /root/tcp/livekit-tokend.service
-    figure "exposure with TCP: ${lines[-1]}"
-}
-
 @test "without a key the unit's status, check and the manual have the same words" {
     wait_until 60 has_status "$no_key"
     run -78 inside livekit-tokend check

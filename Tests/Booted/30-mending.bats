@@ -40,8 +40,8 @@ assert_said_and_healed() {
     inside chmod 644 "$keys"
     run inside livekit-tokend check
     ((status != 0))
-    [[ $output == *"chmod 600 $keys"* ]]
-    inside chmod 600 "$keys"
+    [[ $output == *"chmod o= $keys"* ]]
+    inside chmod o= "$keys"
     run -0 inside livekit-tokend check
 }
 

@@ -16,9 +16,10 @@ setup_file() {
 teardown_file() { restore_limits; }
 
 directory=/var/lib/livekit-tokend/directory.sqlite
+backup=/var/backups/livekit-tokend.sqlite
 
 @test "back up, with the service running" {
-    inside_shell 'umask 077; sqlite3 "$1" ".backup /var/backups/livekit-tokend.sqlite"' "$directory"
+    inside_shell 'umask 077; test -s $1 && sqlite3 $1 ".backup $2"' "$directory" "$backup"
     assert_equal "$(inside sqlite3 /var/backups/livekit-tokend.sqlite 'SELECT user_id FROM users; PRAGMA integrity_check')" \
         $'ada\nok'
     assert_equal "$(inside stat --format '%U %a' /var/backups/livekit-tokend.sqlite)" "root 600"
@@ -27,7 +28,7 @@ directory=/var/lib/livekit-tokend/directory.sqlite
 @test "restore, with the service running: what came after the backup is gone, and no request is lost" {
     inside livekit-tokend user add late
     start_load 1
-    inside sqlite3 "$directory" '.restore /var/backups/livekit-tokend.sqlite'
+    inside_shell 'test -s $2 && sqlite3 $1 ".restore $2"' "$directory" "$backup"
     sleep 1
     end_load "restored under load"
     assert_equal "$(load_field .statuses)" "{\"200\":$(load_field .requests)}"
@@ -37,11 +38,17 @@ directory=/var/lib/livekit-tokend/directory.sqlite
     gives_a_token
 }
 
+@test "restore of a backup that is not there changes nothing" {
+    run ! inside_shell 'test -s $2 && sqlite3 $1 ".restore $2"' "$directory" /var/backups/none.sqlite
+    run ! inside_shell 'test -s $2 && sh -c "mv $1* /root"' "$directory" /var/backups/none.sqlite
+    assert_equal "$(inside livekit-tokend user list | cut --fields 1)" ada
+}
+
 @test "restore where the file is broken" {
     inside_shell 'rm "$1"*; echo "broken, and for long enough to be seen as no database" >"$1"' "$directory"
     assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 503
-    inside_shell 'cd /var/lib/livekit-tokend && rm -f directory.sqlite directory.sqlite-wal directory.sqlite-shm
-        install -o livekit-tokend -g livekit-tokend -m 600 /var/backups/livekit-tokend.sqlite directory.sqlite'
+    inside_shell 'test -s $2 && sh -c "mv $1* /root" &&
+        install -o livekit-tokend -g livekit-tokend -m 600 $2 $1' "$directory" "$backup"
     gives_a_token
     is_active
 }

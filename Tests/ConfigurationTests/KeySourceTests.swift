@@ -34,7 +34,8 @@ struct TestKeyFile {
 @Suite struct `A key file` {
     @Test(arguments: [
         (FileError.isMissing, "missing"), (.isNotRegular, "not a regular file"),
-        (.failed("Permission denied"), "cannot be read: Permission denied"), (.isRefused("is odd"), "is odd"),
+        (.isDenied, "cannot be read by 990: Permission denied; use sudo, or, if the service runs as 990, "),
+        (.failed("Is odd"), "cannot be read: Is odd; name the file in livekit.key_file"), (.isRefused("odd"), "odd"),
     ])
     func `must be a file, and be there`(error: FileError, words: String) throws {
         #expect(try TestKeyFile(.unreadable(error)).problem().contains(words))

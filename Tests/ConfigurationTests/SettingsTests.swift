@@ -119,6 +119,11 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
         #expect(try settings("peers: [root, www-data]").process.peers.map(\.user) == [0, 33, 990])
     }
 
+    @Test func `has each of its peers once, whatever they are called, and its own user last`() throws {
+        #expect(try settings("peers: [33, www-data, 990, root, '0']").process.peers.map(\.user) == [33, 0, 990])
+        #expect(try settings("peers: [990]").process.peers == settings("peers: []").process.peers)
+    }
+
     /// The web server in a container of its own has a user that this machine's passwd lacks.
     @Test func `has peers by number, also of users that the machine has not`() throws {
         let peers = try settings("peers: [33, 101, 4294967294]").process.peers
@@ -177,7 +182,15 @@ func settings(_ yaml: String, variables: [String: String] = [:]) throws(Configur
         let long = [UInt8](repeating: UInt8(ascii: "#"), count: 65_537)
         #expect(try error("a", ["a": .regular(long)]).message == "a: must be a file of at most 65536 bytes")
         _ = try Settings(contentsOf: "a", on: StubSystem(files: ["a": .regular(long.dropLast())]))
-        #expect(try error("a", ["a": .unreadable(.failed("Permission denied"))]).message.contains("Permission denied"))
+        #expect(
+            try error("a", ["a": .unreadable(.isDenied)]).message
+                == "a: cannot be read by 990: Permission denied; use sudo, or, if the service runs as 990, give it the "
+                + "right to read the file and to search the folders above it"
+        )
+        #expect(
+            try error("a", ["a": .unreadable(.failed("Not a directory"))]).message
+                == "a: cannot be read: Not a directory; name the file with --config FILE, and see to its disk"
+        )
         #expect(try error("a", ["a": .regular([0xFF, 0xFE])]).message.contains("UTF-8"))
     }
 }

@@ -11,13 +11,18 @@ import Testing
     }
 
     /// The finding for the user `tokend`, who may write all but some paths.
-    private func check(closed: Set<String> = [], isStranger: Bool = false) -> DirectoryFinding {
+    private func check(
+        path: String? = nil,
+        closed: Set<String> = [],
+        isStranger: Bool = false
+    ) -> DirectoryFinding {
         SQLiteDirectoryReader.check(
-            path: folder.directory,
+            path: path ?? folder.directory,
             user: "tokend",
             isStranger: isStranger,
             canWrite: { path, _ in !closed.contains(path) },
-            userName: { "user-\($0)" }
+            userName: { "user-\($0)" },
+            names: { try? FileManager.default.contentsOfDirectory(atPath: $0) }
         )
     }
 
@@ -39,19 +44,75 @@ import Testing
 
     @Test func `asks for a folder that the user can write, and then for no file`() {
         expect(check(), .warning, "the first use makes it")
-        expect(
-            check(closed: [folder.path]),
-            .error,
-            "tokend cannot make it",
-            "install -d -o tokend -m 700 \(folder.path)"
+        let cannot = "\(folder.directory) does not exist, and tokend cannot make it"
+        #expect(check(closed: [folder.path]).message == "\(cannot); run: chown tokend \(folder.path)")
+        let missing = "\(folder.path)/a b"
+        #expect(
+            check(path: missing + "/d.sqlite", closed: [missing]).message
+                == "\(missing)/d.sqlite does not exist, and tokend cannot make it; "
+                + "run: install -d -o tokend -m 700 '\(missing)'"
         )
         #expect(!folder.exists("directory.sqlite"))
     }
 
-    @Test func `asks for the right to write file and folder`() throws {
+    /// Each was the directory's parent in a deployment: what is beside the file is not the service's.
+    @Test(arguments: ["/srv", "/", "/etc", "/tmp", "/var/tmp"])
+    func `gives no folder away that is not the directory's own`(parent: String) {
+        let path = (parent == "/" ? "" : parent) + "/no-such.sqlite"
+        var own = (parent == "/" ? "" : parent) + "/livekit-tokend"
+        if FileManager.default.fileExists(atPath: own) { own += "-2" }
+        #expect(
+            check(path: path, closed: [parent]).message
+                == "\(path) does not exist, and tokend cannot make it; \(parent) is not for it alone; "
+                + "run: install -d -o tokend -m 700 \(own), and set directory.url: sqlite:\(own)/no-such.sqlite"
+        )
+    }
+
+    @Test func `asks for the right to write the files, and the folder that is their own`() throws {
         _ = try SQLiteDirectoryWriter(path: folder.directory)
-        for path in [folder.directory, folder.path] {
-            expect(check(closed: [path]), .error, "chown -R tokend: \(folder.path)", "user-\(geteuid())", "0600")
+        let (wal, lock) = (folder.directory + "-wal", folder.directory + "-shm")
+        try folder.write([], to: "directory.sqlite-wal")
+        try folder.write([], to: "directory.sqlite-shm")
+        for closed in [[folder.directory], [folder.path], [wal], [folder.path, folder.directory, wal, lock]] {
+            let finding = check(closed: Set(closed))
+            let places = closed.joined(separator: " ")
+            expect(finding, .error, "user-\(geteuid())", "0600", "writable for tokend")
+            #expect(finding.message.hasSuffix("; run: chown tokend \(places)"), "\(finding.message)")
+        }
+    }
+
+    @Test func `asks for a folder of their own where theirs holds other files`() throws {
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
+        try folder.write([], to: "a b")
+        let own = folder.path + "/livekit-tokend"
+        let finding = check(closed: [folder.path, folder.directory])
+        #expect(
+            finding.message.hasSuffix(
+                "; \(folder.path) is not for it alone; if that file is livekit-tokend's directory, stop the service, "
+                    + "run: install -d -o tokend -m 700 \(own) && mv -n \(folder.directory) \(own) && "
+                    + "chown tokend \(own)/directory.sqlite, and set directory.url: sqlite:\(own)/directory.sqlite"
+            ),
+            "\(finding.message)"
+        )
+        #expect(!finding.message.contains("-R"))
+        // A folder of that name may be another's, as /etc/livekit-tokend is the configuration's.
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+        expect(
+            check(closed: [folder.path]),
+            .error,
+            "-m 700 \(own)-2 &&",
+            "directory.url: sqlite:\(own)-2/directory.sqlite"
+        )
+        // The folder is right as it is: its other files are no matter.
+        #expect(check(closed: [folder.directory]).message.hasSuffix("; run: chown tokend \(folder.directory)"))
+    }
+
+    @Test func `gives no file away that is no database`() throws {
+        try folder.write(Array("root:x:0:0:root:/root:/bin/sh\n".utf8), to: "directory.sqlite")
+        for closed in [[folder.directory], [folder.path]] as [Set<String>] {
+            let finding = check(closed: closed)
+            expect(finding, .error, "no SQLite database", "directory.url")
+            #expect(!finding.message.contains("chown"))
         }
     }
 
@@ -65,7 +126,8 @@ import Testing
                 asked[path] = isFolder
                 return true
             },
-            userName: { String($0) }
+            userName: { String($0) },
+            names: { _ in nil }
         )
         #expect(asked == [folder.directory: false, folder.path: true])
     }

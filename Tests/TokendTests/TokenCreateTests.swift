@@ -54,7 +54,65 @@ import Testing
     @Test func `tells a person once why there is none`() throws {
         let seen = try terminal("bob")
         #expect(seen.status == 65)
-        #expect(seen.lines == ["livekit-tokend: no token: not_member"])
+        // In the columns of the terminal.
+        #expect(seen.lines.first?.hasPrefix("livekit-tokend: no token: not_member; run: ") == true, "\(seen.lines)")
+        #expect(!seen.lines.joined().contains("token.refused"))
+    }
+
+    /// What `token create` says where it refuses, after "no token: ", and the command of the cure, if it gives one.
+    private func refusal(_ arguments: String...) throws -> (words: String, command: [String]) {
+        let outcome = try run.call(["token", "create"] + arguments)
+        #expect(outcome.status == 65, "\(outcome.errors)")
+        let line = outcome.errors.split(separator: "\n").last.map { String($0) } ?? ""
+        let words = try #require(line.wholeMatch(of: /livekit-tokend: no token: (.+)/), "\(line)").1
+        let command = words.firstMatch(of: /livekit-tokend ((user|room|member|stream) (add|enable|clear)[^,;:]*)/)?.1
+        return (
+            String(words),
+            command?.replacing("ROLE", with: "viewer").replacing("TIME", with: "+2h").split(separator: " ").map {
+                String($0)
+            } ?? []
+        )
+    }
+
+    /// Asks, obeys what the refusal says, and asks again, until there is a token.
+    @Test func `says of each refusal what to do, and to do it helps`() throws {
+        var reasons: [Substring] = []
+        for _ in 0..<5 {
+            guard try run("token", "create", "stage-2", "eve").status != 0 else { break }
+            let (words, command) = try refusal("stage-2", "eve")
+            reasons.append(words.prefix { $0 != ";" })
+            try #require(try run.call(command).status == 0, "\(words): \(command)")
+            if command.first == "user", command[1] == "add" {
+                try #require(try run("user", "disable", "eve").status == 0)
+            }
+            if command.first == "member" {
+                try #require(try run("stream", "add", "stage-2", "--opens", "+1d").status == 0)
+            }
+        }
+        #expect(reasons == ["unknown_user", "user_disabled", "unknown_room", "not_member", "stream_not_open"])
+        #expect(try run("token", "create", "stage-2", "eve").status == 0)
+    }
+
+    @Test func `says what to do where no command alone is the cure`() throws {
+        #expect(try run("member", "add", "stage-1", "bob", "--role", "host", "--scene", "intro").status == 0)
+        let elsewhere = try refusal("stage-1", "bob").words
+        #expect(elsewhere.hasPrefix("not_member_of_scene_or_event; name the scene or event of a membership"))
+        #expect(elsewhere.hasSuffix("--role ROLE, with a role of host, speaker, viewer"))
+        #expect(try run("room", "add", "soon").status == 0)
+        #expect(try run("member", "add", "soon", "bob", "--role", "viewer").status == 0)
+        #expect(try run("stream", "add", "soon", "--closes", "+30s").status == 0)
+        #expect(try refusal("soon", "bob").words.hasPrefix("stream_ends_too_soon; livekit-tokend stream list soon "))
+        try configure("roles: {viewer: {subscribe: true}}\n")
+        #expect(
+            try refusal("stage-1", "ada").words.hasPrefix(
+                "role_not_configured; add the role (livekit-tokend member list stage-1) to roles in the configuration"
+            )
+        )
+    }
+
+    @Test func `never gives a shell more to read than the command`() throws {
+        #expect(try refusal("stage-1", "$(id)").words == "unknown_user; run: livekit-tokend user add '$(id)'")
+        #expect(try refusal("stage-1", "o'x").words == "unknown_user; run: livekit-tokend user add 'o'\\''x'")
     }
 
     @Test func `writes its line to the file of the log, a terminal or not`() throws {

@@ -1,3 +1,5 @@
+import RoomAccess
+
 // MARK: - Who can read a key file, or put another in its place
 
 extension KeyFile {
@@ -25,10 +27,22 @@ extension KeyFile {
                 case .isNotRegular: "the key file is not a regular file"
                 case .isTooLong: "the key file is longer than \(maximumLength) bytes"
                 case .isRefused(let problem): problem
-                case .failed(let words): "the key file cannot be read: \(words)"
+                case .isDenied: denial(of: system.name(ofUser: system.ownIDs.user))
+                case .failed(let words):
+                    "the key file cannot be read: \(words); name the file in livekit.key_file, and see to its disk"
                 }
             throw ConfigurationError("\(place): \(problem)")
         }
+    }
+
+    private static func denial(of user: String) -> String {
+        "the key file cannot be read by \(user): Permission denied; use sudo, or, if the service runs as \(user), let "
+            + "systemd pass the file on (LoadCredential=), or name a copy in livekit.key_file that belongs to \(user)"
+    }
+
+    /// A cure that takes a right away, which may be that of livekit-server.
+    private static func cure(_ command: String, _ place: String) -> String {
+        "run: \(command) \(place.shellWord), or, if another program needs that right, name a copy in livekit.key_file"
     }
 
     private static func isTrusted(_ user: UInt32, on system: some OperatingSystem) -> Bool {
@@ -42,25 +56,39 @@ extension KeyFile {
     ) -> String? {
         guard isTrusted(file.owner, on: system) else {
             let (owner, own) = (system.name(ofUser: file.owner), system.name(ofUser: system.ownIDs.user))
-            return "the key file belongs to \(owner); it must belong to root or \(own)"
+            return "the key file belongs to \(owner); it must belong to root or \(own); "
+                + "if \(owner) needs it, name a copy in livekit.key_file"
         }
-        let mode = "the key file has mode 0\(String(file.permissions, radix: 8))"
-        let cure = "run: chmod 600 \(place)"
-        guard file.permissions & 0o007 == 0 else { return "\(mode), so others can read it; \(cure)" }
+        var (problems, cures): ([String], [String]) = ([], [])
         if file.permissions & 0o070 != 0,
             let problem = objection(toGroup: file.group, file.permissions >> 3, on: system)
         {
-            return "\(mode), so \(problem); \(cure)"
+            problems.append(problem)
+            // The group of the service may be what lets it read.
+            cures.append(system.isOwnGroup(file.group) ? "g-w" : "g=")
+        }
+        if file.permissions & 0o007 != 0 {
+            problems.append("others can read it")
+            cures.append("o=")
+        }
+        if let problem = problems.last {
+            return "the key file has mode 0\(String(file.permissions, radix: 8)), so \(problem); "
+                + cure("chmod \(cures.joined(separator: ","))", place)
         }
         for entry in file.entries where entry.permissions != 0 {
-            let problem: String?
+            let (problem, change): (String?, String)
             switch entry.subject {
-            case .user(let user) where isTrusted(user, on: system): problem = nil
-            case .user(let user): problem = "the user \(system.name(ofUser: user)) can reach it"
-            case .group(let group): problem = objection(toGroup: group, entry.permissions, on: system)
+            case .user(let user):
+                let name = system.name(ofUser: user)
+                problem = isTrusted(user, on: system) ? nil : "the user \(name) can reach it"
+                change = "-x u:\(name)"
+            case .group(let group):
+                let name = system.name(ofGroup: group)
+                problem = objection(toGroup: group, entry.permissions, on: system)
+                change = system.isOwnGroup(group) ? "-m g:\(name):r" : "-x g:\(name)"
             }
             if let problem {
-                return "the key file has an access list by which \(problem); run: setfacl -b \(place)"
+                return "the key file has an access list by which \(problem); \(cure("setfacl \(change)", place))"
             }
         }
         return nil
@@ -108,6 +136,8 @@ extension KeyFile {
                 case .group(let group): return !system.isOwnGroup(group)
                 }
             }
-        return isOpen ? "\(begin) can be written by others; run: chmod go-w \(folder.path)" : nil
+        guard isOpen else { return nil }
+        return "\(begin) can be written by others; run: chmod go-w \(folder.path.shellWord), or name in "
+            + "livekit.key_file the file that the link leads to"
     }
 }

@@ -9,7 +9,7 @@ extension KeySource {
     ///
     /// - Throws: if the keys cannot be read, without any part of a secret.
     package func key(ofIssuer id: String, on system: some OperatingSystem) throws(ConfigurationError) -> APIKey? {
-        guard let place = places(on: system).first else { throw ConfigurationError("no API key is configured") }
+        guard let place = places(on: system).first else { throw ConfigurationError(Self.absence) }
         var bytes = try contents(of: place, on: system)
         defer { system.wipe(&bytes) }
         if place == .secretVariable {

@@ -58,6 +58,9 @@ package struct KeySource: Sendable {
         return isThere ? variables + [.file(originalPath)] : variables
     }
 
+    /// The error where neither the environment nor the configuration names a place of keys.
+    static let absence = "no API key is configured; set livekit.key_file to a file with the line `APIkey: secret`"
+
     /// Reads the key that signs: from `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`, else from `LIVEKIT_KEYS`, else from
     /// the file.
     ///
@@ -71,7 +74,7 @@ package struct KeySource: Sendable {
         guard let place = places.first else {
             throw ConfigurationError(
                 named == nil
-                    ? "no API key is configured; set livekit.key_file to a file with the line `APIkey: secret`"
+                    ? Self.absence
                     : "LIVEKIT_API_KEY is set but LIVEKIT_API_SECRET is not; set both"
             )
         }

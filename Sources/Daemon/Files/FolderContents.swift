@@ -3,8 +3,11 @@ import Glibc
 /// The names in a folder (readdir(3)).
 package enum FolderContents {
     /// The names in a folder, less `.` and `..`; empty if the folder cannot be read.
-    package static func names(in path: String) -> [String] {
-        guard let folder = unsafe opendir(path) else { return [] }
+    package static func names(in path: String) -> [String] { readableNames(in: path) ?? [] }
+
+    /// The names in a folder, less `.` and `..`; `nil` if the folder cannot be read.
+    package static func readableNames(in path: String) -> [String]? {
+        guard let folder = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {

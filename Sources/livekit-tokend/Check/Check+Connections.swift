@@ -98,7 +98,8 @@ extension Check {
         let cure =
             socket.isOfUnit
             ? "systemctl edit livekit-tokend.socket, write \(setting) under [Socket], and restart the socket"
-            : "give it \(group.map { "the group \($0) and mode 0660" } ?? "mode 0666"), and its folders mode 0711"
+            : "give it \(group.map { "the group \($0) and mode 0660" } ?? "mode 0666"), and let \(name) search the "
+                + "folders on the way to it"
         return "\(name) may not connect to \(socket.path): \(cure)"
     }
 }

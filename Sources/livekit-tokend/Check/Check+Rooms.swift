@@ -40,15 +40,15 @@ extension Check {
     }
 
     private mutating func checkClosedRooms(_ rooms: [Identifier], _ roles: [Identifier: Role]) {
-        guard let first = rooms.first else { return }
+        guard let place = rooms.first?.description.shellWord else { return }
         let crew = roles.filter(\.value.anytime).keys.sorted().map(\.description).joined(separator: ", ")
         add(
             .warning,
             "rooms",
             "\(Self.listed(rooms)): stream sessions, all of them past, keep \(rooms.count == 1 ? "it" : "them") closed "
                 + (crew.isEmpty ? "for all members" : "for all but members with the role \(crew)")
-                + "; plan another with livekit-tokend stream add \(first), or open the room at all times with "
-                + "livekit-tokend stream clear \(first)"
+                + "; plan another with livekit-tokend stream add \(place), or open the room at all times with "
+                + "livekit-tokend stream clear \(place)"
         )
     }
 

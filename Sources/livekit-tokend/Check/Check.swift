@@ -2,6 +2,7 @@ import CommandLineInterface
 import Configuration
 import Daemon
 import LiveKitToken
+import RoomAccess
 import SQLiteDirectory
 import TokenEndpoint
 
@@ -117,7 +118,8 @@ extension Check {
                     user: user.name,
                     isStranger: isStranger,
                     canWrite: { AccessRights.canWrite($0, isFolder: $1) },
-                    userName: UserDatabase.name(of:)
+                    userName: UserDatabase.name(of:),
+                    names: { Self.realPath($0) == $0 ? FolderContents.readableNames(in: $0) : nil }
                 )
             }
         let level: Finding.Level =
@@ -137,16 +139,26 @@ extension Check {
         guard !isOnUnwritableDisk(path, subject: "audit") else { return }
         let doesExist = FileStatus(path) != nil
         let place = doesExist ? path : FilePath.parent(of: path)
-        if AccessRights.canWrite(place, isFolder: !doesExist) {
-            add(.ok, "audit", path)
-        } else {
-            add(
-                .error,
-                "audit",
-                "\(user.name) cannot write \(place), and without its line in the log no token is issued; "
-                    + (isStranger ? Self.sudo : "give \(user.name) the right to write")
-            )
-        }
+        guard !AccessRights.canWrite(place, isFolder: !doesExist) else { return add(.ok, "audit", path) }
+        add(
+            .error,
+            "audit",
+            "\(user.name) cannot write \(place), and without its line in the log no token is issued; "
+                + (isStranger ? Self.sudo : adviceOnLog(path, doesExist: doesExist))
+        )
+    }
+
+    /// The folder of the log may be for all programs, as /var/log is: then the service gets one in it.
+    private func adviceOnLog(_ path: String, doesExist: Bool) -> String {
+        if doesExist { return "give \(user.name) the right to write it" }
+        let folder = FilePath.parent(of: path)
+        let isThere = FileStatus(folder) != nil
+        let base = (folder == "/" ? "" : folder) + "/livekit-tokend"
+        // Never one that is there, as /etc/livekit-tokend is.
+        let names = [base] + (2...99).map { "\(base)-\($0)" }
+        let own = isThere ? names.first { FileStatus($0) == nil } ?? "\(base)-log" : folder
+        return "run: install -d -o \(user.name.shellWord) -m 750 \(own.shellWord)"
+            + (isThere ? ", and set audit.file to a file in it" : "")
     }
 }
 

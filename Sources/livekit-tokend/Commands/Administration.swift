@@ -70,14 +70,14 @@ extension Failure {
             self.init(
                 .data,
                 isNeeded
-                    ? "user \(user) does not exist; add it with livekit-tokend user add \(user)"
+                    ? "user \(user) does not exist; add it with livekit-tokend user add \(user.shellWord)"
                     : "user \(user) does not exist; see livekit-tokend user list"
             )
         case .unknown(.room):
             self.init(
                 .data,
                 isNeeded
-                    ? "room \(room) does not exist; add it with livekit-tokend room add \(room)"
+                    ? "room \(room) does not exist; add it with livekit-tokend room add \(room.shellWord)"
                     : "room \(room) does not exist; see livekit-tokend room list"
             )
         case .unknown(.session):
@@ -85,7 +85,7 @@ extension Failure {
         case .unknown(.membership):
             self.init(
                 .data,
-                "user \(user) has no such membership in room \(room); see livekit-tokend member list \(room)"
+                "user \(user) has no such membership in room \(room); see livekit-tokend member list \(room.shellWord)"
             )
         case .unknown(.streamSession):
             self.init(.data, "no stream session has this id; see livekit-tokend stream list ROOM_ID")
@@ -95,9 +95,9 @@ extension Failure {
             self.init(.data, "room \(room) exists already; see livekit-tokend room list")
         case .exists(.session): self.init(.data, "the session exists already; create another")
         case .exists(.membership):
-            self.init(.data, "the membership exists already; see livekit-tokend member list \(room)")
+            self.init(.data, "the membership exists already; see livekit-tokend member list \(room.shellWord)")
         case .exists(.streamSession):
-            self.init(.data, "the stream session exists already; see livekit-tokend stream list \(room)")
+            self.init(.data, "the stream session exists already; see livekit-tokend stream list \(room.shellWord)")
         }
     }
 }

@@ -13,7 +13,7 @@ struct ConfigurationOption {
         let option = arguments.option(
             "config",
             "file",
-            "The configuration file.",
+            "The configuration file; without this option, that of \(Self.variable).",
             default: Defaults.configurationPath
         )
         path = arguments.isGiven("config") ? option : Environment.value(Self.variable) ?? option

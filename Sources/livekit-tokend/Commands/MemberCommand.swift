@@ -36,7 +36,7 @@ struct MemberCommand: CommandGroup {
             until = arguments.option(
                 "until",
                 "time",
-                "When it ends: RFC 3339, Unix seconds, or + and a duration from now. Without it, never."
+                "When it ends: RFC 3339, a date, Unix seconds, or + and a duration from now. Without it, never."
             )
         }
 

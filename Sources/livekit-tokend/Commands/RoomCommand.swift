@@ -30,7 +30,7 @@ struct RoomCommand: CommandGroup {
             roomID = arguments.operand("room-id", "The name of the LiveKit room; it must match rooms.pattern.")
             open = arguments.flag(
                 "open",
-                "Admit every user with a session, with the role rooms.open_role; memberships add theirs."
+                "Admit every user with a session while it is on air, with the role rooms.open_role; memberships add theirs."
             )
         }
 

@@ -20,8 +20,11 @@ struct ServeCommand: Command {
         Tells systemd that it is ready and alive, and its status (Type=notify, WatchdogSec=). It is alive as long as \
         its workers finish requests that it sends to itself. Metrics for Prometheus are at GET /livekit/metrics.
 
-        At SIGHUP it reads its configuration again, and takes it over if all of it is right. At SIGTERM it accepts no more connections, answers the requests that have arrived, and exits with 0. A wrong \
-        configuration ends it at once with 78 and one line that says what would be right.
+        At SIGTERM it accepts no more connections, answers the requests that have arrived, and exits with 0. A start \
+        with a wrong configuration ends at once with 78 and one line that says what would be right.
+
+        At SIGHUP it reads its configuration again, and takes it over if all of it is right; a wrong one is refused, \
+        log and status say why, and the one of before goes on.
         """
     static let examples = [
         "livekit-tokend serve --config /etc/livekit-tokend/config.yaml",

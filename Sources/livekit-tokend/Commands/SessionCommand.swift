@@ -63,7 +63,8 @@ struct SessionCommand: CommandGroup {
                 return try directory.user(user)?.isDisabled ?? true
             }
             if isDisabled {
-                report("user \(user) is disabled: the session works after livekit-tokend user enable \(user)")
+                let enabling = "livekit-tokend user enable \(user.description.shellWord)"
+                report("user \(user) is disabled: the session works after \(enabling)")
             }
         }
 

@@ -22,7 +22,10 @@ struct StreamCommand: CommandGroup {
     struct Add: Command {
         static let name = "add"
         static let abstract = "Plan a stream session, and print its id."
-        static let discussion = "From the first one on, the room is closed outside of its stream sessions."
+        static let discussion = """
+            From the first one on, the room is closed outside of its stream sessions, but for members whose role says \
+            `anytime: true`.
+            """
         static let examples = [
             "livekit-tokend stream add stage-1 --event launch-2026 \\\n"
                 + "    --opens 2026-11-23T20:00:00+01:00 --closes 2026-11-23T22:00:00+01:00",
@@ -41,7 +44,7 @@ struct StreamCommand: CommandGroup {
             opens = arguments.option(
                 "opens",
                 "time",
-                "When it opens: RFC 3339, Unix seconds, or + and a duration from now. Without it, it is open."
+                "When it opens: RFC 3339, a date, Unix seconds, or + and a duration from now. Without it, it is open."
             )
             closes = arguments.option(
                 "closes",
@@ -184,7 +187,7 @@ private struct StreamSessionWords {
     /// For whom the room is closed at other times, which until now it was not.
     var firstClosing: String {
         "from now on it is closed outside of its stream sessions, \(exception); "
-            + "to open it at all times again: livekit-tokend stream clear \(room)"
+            + "to open it at all times again: livekit-tokend stream clear \(room.description.shellWord)"
     }
 
     /// For whom the room is closed at other times, as it was before.

@@ -89,7 +89,10 @@ private struct OperatorToken {
                 let micros = (MonotonicClock.nanoseconds - startedAt) / 1000
                 try log.write(event, status: status, at: time, micros: micros)
             } catch {
-                throw Failure(.unavailable, "no token: it could not be written to the audit log")
+                throw Failure(
+                    .unavailable,
+                    "no token: \(Reason.auditUnavailable.rawValue): \(error); see livekit-tokend check"
+                )
             }
         }
         let issued: IssuedToken
@@ -98,9 +101,11 @@ private struct OperatorToken {
         } catch {
             let status = error.problem(unauthenticatedStatus: settings.http.unauthenticatedStatus).status
             try write(.refused(error, AuditEvent.Caller(user: user, request: request)), status: status)
+            let words = error.reason.rawValue + (error.fault.map { ": \($0)" } ?? "")
+            let cure = error.cure(user: user, room: request.room, roles: settings.rooms.roles.keys.sorted())
             throw Failure(
                 error.isFault ? .unavailable : .data,
-                "no token: \(error.reason.rawValue)\(error.fault.map { ": \($0)" } ?? "")"
+                "no token: \(words)" + (cure.map { "; \($0)" } ?? "")
             )
         }
         try write(.issued(issued.issuance), status: 200)

@@ -11,7 +11,7 @@ struct UserCommand: CommandGroup {
     static let abstract = "Add, list, disable, enable and remove users."
     static let discussion = """
         A user may hold sessions and be a member of rooms. To LiveKit a user is `user-` and a UUID: the user's id \
-        where that is one, else a UUID derived from it.
+        where that is a UUID of another version than 5, else a UUID derived from it.
         """
     static let commands: [any Command.Type] = [Add.self, List.self, Disable.self, Enable.self, Remove.self]
 
@@ -59,10 +59,8 @@ struct UserCommand: CommandGroup {
         static let name = "list"
         static let abstract = "List the users, by id."
         static let discussion = """
-            Columns: user id, `disabled` or `enabled`, time of creation, DID, name.
-
-            Where `token.identity` is `user`, the last column is who the user is in LiveKit, as `RemoveParticipant` \
-            wants it.
+            Columns: user id, `disabled` or `enabled`, time of creation, DID, name, and, where `token.identity` is \
+            `user`, the identity: who the user is in LiveKit, as `RemoveParticipant` wants it.
             """
         static let examples = ["livekit-tokend user list | cut -f 1"]
 

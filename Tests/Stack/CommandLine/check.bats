@@ -41,10 +41,14 @@ alone() {
 
 @test "a service that is well: a line each, all ok, and nothing is changed or logged" {
     chown -R nobody "$deployment"
+    # The service's own user, and one twice: each may connect, and is named once.
+    echo "peers: [nobody, www-data, '$(id --user www-data)']" >>"$deployment/config.yaml"
     setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" serve --config "$deployment/config.yaml" \
         >"$deployment/out.log" 2>"$deployment/err.log" </dev/null 3>&- &
     echo $! >"$deployment/responder.pid"
     wait_until 60 grep --quiet service.started "$deployment/out.log"
+    assert_equal "$(jq --compact-output 'select(.event == "service.started").peers' "$deployment/out.log")" \
+        '["www-data","nobody"]'
     before=$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)
     # shellcheck disable=SC2016
     alone 'in_deployment "$1" check --as nobody >"$1.txt" 2>"$1.err"' "$deployment"
@@ -54,6 +58,7 @@ alone() {
     assert_equal "$(wc --lines <<<"$findings")" 10
     assert_finding socket ok answers
     assert_finding nginx ok www-data
+    assert_finding peers ok ' www-data, nobody may connect'
     assert_equal "$(cat "$deployment.err")" ''
     assert_equal "$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)" "$before"
 }
@@ -80,19 +85,43 @@ alone() {
     [[ $(cat "$STACK/check-summary.txt") == 'livekit-tokend: 1 error'* ]]
 }
 
+# Runs the commands that a finding on $1 says to run.
+obey() {
+    local line commands
+    line=$(grep -E "^[a-z]+ +$1 " <<<"$findings")
+    commands=${line#*run: }
+    bash -c "${commands%, and set*}"
+}
+
 @test "root sees what the user of the service will see" {
     chown root "$deployment"/directory.sqlite*
     check --as nobody
     # The key file is root's, and no systemd passes it on.
     assert_equal "$status" 78
-    assert_finding 'api key' error 'cannot be read'
-    assert_finding directory error 'chown -R nobody:'
+    assert_finding 'api key' error 'cannot be read by nobody' LoadCredential=
+    assert_finding directory error 'not for it alone' "install -d -o nobody -m 700 $deployment/livekit-tokend"
     chown nobody "$deployment/keys.yaml"
     check --as nobody
     assert_equal "$status" 69
     assert_finding user ok nobody
     assert_finding 'api key' ok 'changed today'
-    assert_finding directory error 'chown -R nobody:'
+    # What the advice leaves alone is as it was.
+    before=$(stat --format '%n %U:%G %a' "$deployment" "$deployment"/{config,keys}.yaml)
+    obey directory
+    assert_equal "$(stat --format '%n %U:%G %a' "$deployment" "$deployment"/{config,keys}.yaml)" "$before"
+    sed -i 's#/directory.sqlite#/livekit-tokend/directory.sqlite#' "$deployment/config.yaml"
+    check --as nobody
+    assert_finding directory ok 'of nobody' "$deployment/livekit-tokend/directory.sqlite"
+    # In its own folder the files and the folder are given, what SQLite has left there too.
+    chown -R root "$deployment/livekit-tokend"
+    chmod 755 "$deployment/livekit-tokend"
+    check --as nobody
+    assert_finding directory error "run: chown nobody $deployment/livekit-tokend $deployment/livekit-tokend/directory.sqlite"
+    obey directory
+    check --as nobody
+    assert_finding directory ok
+    mv "$deployment"/livekit-tokend/directory.sqlite* "$deployment/"
+    sed -i 's#/livekit-tokend/directory.sqlite#/directory.sqlite#' "$deployment/config.yaml"
     chown -R nobody "$deployment"
     check --as nobody
     assert_equal "$status" 0
@@ -103,6 +132,22 @@ alone() {
     chmod 660 "$deployment/directory.sqlite"
     check --as nobody
     assert_finding directory ok 'shared with its group'
+}
+
+@test "a log that the service cannot make: a folder of its own, and no right to one that is there" {
+    local folder=$deployment/log
+    mkdir -p "$folder/livekit-tokend"
+    echo "audit: {file: $folder/audit.log}" >>"$deployment/config.yaml"
+    chown nobody "$deployment"/keys.yaml "$deployment"/directory.sqlite*
+    check --as nobody
+    assert_finding audit error "nobody cannot write $folder" "run: install -d -o nobody -m 750 $folder/livekit-tokend-2"
+    # Where the folder is missing, it is to be made.
+    sed -i "s#log/audit.log#other/audit.log#" "$deployment/config.yaml"
+    check --as nobody
+    assert_finding audit error "run: install -d -o nobody -m 750 $deployment/other"
+    obey audit
+    check --as nobody
+    assert_finding audit ok "$deployment/other/audit.log"
 }
 
 # Runs a command of the program on the deployment as a user who owns nothing of it.
@@ -153,7 +198,7 @@ as_nobody() {
     assert_finding peers ok 4242
     chmod 660 "$deployment/fcgi.sock"
     check --as nobody
-    assert_finding peers error '4242 may not connect' 'give it mode 0666, and its folders mode 0711'
+    assert_finding peers error '4242 may not connect' 'give it mode 0666, and let 4242 search'
     stop_process "$deployment/responder.pid"
 }
 

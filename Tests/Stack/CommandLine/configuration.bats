@@ -80,7 +80,7 @@ write_key() {
 @test "a key file that others can read" {
     write_key 43
     chmod 644 "$deployment/keys.yaml"
-    assert_refused "$deployment/keys.yaml" 644 'chmod 600'
+    assert_refused "$deployment/keys.yaml" 644 'chmod o='
 }
 
 @test "a key file of another user" {

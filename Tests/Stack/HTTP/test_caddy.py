@@ -70,7 +70,8 @@ def problem(answer, status, code):
     """Fails unless an answer is a problem, whole."""
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json"), answer
     body = answer.json()
-    assert list(body) == ["type", "title", "status", "code", "detail", "requestId"]
+    retry = ["retryAfter"] if "retry-after" in answer.headers else []
+    assert list(body) == ["type", "title", "status", "code", "detail", *retry, "requestId"]
     assert (body["status"], body["code"], body["requestId"]) == (status, code, answer.headers["x-request-id"])
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -155,6 +156,7 @@ def test_a_service_that_is_away_leaves_no_secret_in_the_log(site):
             answer = client.request("POST", "/livekit/token", headers, b"{}")
         problem(answer, 502, "bad_gateway")
         assert answer.headers["retry-after"] == "1"
+        assert answer.json()["retryAfter"] == 1
     finally:
         Responder(deployment).wait_until_ready()
 

@@ -1,0 +1,58 @@
+import Configuration
+import LiveKitToken
+import RoomAccess
+import TokenEndpoint
+
+extension Refusal {
+    /// What an operator does about it, who has asked for a token for a user in a room; `nil` for what only a request
+    /// over HTTP can be refused for.
+    func cure(user: Identifier, room: Identifier, roles: [Identifier]) -> String? {
+        switch self {
+        case .sessionInvalid(let why): why.cure(user: user)
+        case .forbidden(let denial): denial.cure(user: user, room: room, roles: roles)
+        case .unavailable(.directory): "see livekit-tokend check"
+        case .unavailable(.audit): "see livekit-tokend check"
+        case .unavailable(.clock): "set the clock, and run NTP"
+        case .internal(.tooLong): "livekit-tokend-directory(5) has the statement"
+        case .internal(.notWhatWasAsked): "this is a bug of livekit-tokend, which no setting mends"
+        case .notFound, .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .sessionMissing,
+            .repeatedMetaVariable, .malformedRequest, .unknownField, .invalidID, .fieldRefused:
+            nil
+        }
+    }
+}
+
+extension SessionError.Invalid {
+    fileprivate func cure(user: Identifier) -> String? {
+        switch self {
+        case .userDisabled: "run: livekit-tokend user enable \(user.description.shellWord)"
+        case .unknown, .expired, .revoked, .endsTooSoon: nil
+        }
+    }
+}
+
+extension Denial {
+    fileprivate func cure(user: Identifier, room: Identifier, roles: [Identifier]) -> String {
+        let (user, room) = (user.description.shellWord, room.description.shellWord)
+        let known = Listing.text(roles.map(\.description))
+        let add = "livekit-tokend member add \(room) \(user) --role ROLE"
+        let list = "livekit-tokend member list \(room)"
+        return switch self {
+        case .unknownUser: "run: livekit-tokend user add \(user)"
+        case .unknownRoom: "run: livekit-tokend room add \(room)"
+        case .notAMember: "run: \(add), with a role of \(known)"
+        case .notAMemberHere:
+            "name the scene or event of a membership (\(list)) with --scene or --event, or give one in the whole room: "
+                + "\(add), with a role of \(known)"
+        case .membershipExpired: "give it another end: \(add) --until +2h, with its role by \(list)"
+        case .unknownRole:
+            "add the role (\(list)) to roles in the configuration, or give another: \(add), with a role of \(known)"
+        case .streamNotOpen:
+            "livekit-tokend stream list \(room) shows when it is on air; put it on air with livekit-tokend stream add "
+                + "\(room), for good with livekit-tokend stream clear \(room), or give a role with anytime: true"
+        case .streamEndsTooSoon:
+            "livekit-tokend stream list \(room) shows the end; open the room for longer with livekit-tokend stream add "
+                + "\(room) --closes TIME"
+        }
+    }
+}
