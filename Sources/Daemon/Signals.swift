@@ -26,12 +26,21 @@ package enum Signals {
 
     /// Waits for a signal, for fewer than 1000 milliseconds.
     ///
+    /// An order to end goes before each other one, and takes it along.
+    ///
     /// - Returns: what it asks; `nil` if none arrived, or one that is ignored.
     package static func nextOrder(within milliseconds: Int) -> Order? {
-        var set = set(of: all)
+        let signal = next(of: all, within: milliseconds)
+        // The kernel gives the lowest number first: SIGHUPs that keep coming would keep SIGTERM out.
+        if ending.contains(signal) || ending.contains(next(of: ending, within: 0)) { return .end }
+        return signal == SIGHUP ? .reload : nil
+    }
+
+    /// The number of one of the signals; -1 if none arrived.
+    private static func next(of signals: [Int32], within milliseconds: Int) -> Int32 {
+        var set = set(of: signals)
         var time = timespec(tv_sec: 0, tv_nsec: milliseconds * 1_000_000)
-        let signal = unsafe sigtimedwait(&set, nil, &time)
-        return ending.contains(signal) ? .end : signal == SIGHUP ? .reload : nil
+        return unsafe sigtimedwait(&set, nil, &time)
     }
 
     private static func set(of signals: [Int32]) -> sigset_t {

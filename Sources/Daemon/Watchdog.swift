@@ -26,6 +26,8 @@ package struct Watchdog {
     private var nextProbe: Int64 = 0
     /// Whether systemd knows that the service is ready.
     package private(set) var isReady = false
+    /// Whether systemd is still to hear that the latest reload is over.
+    private var owesEndOfReload = false
     private var nextStatus: Int64 = 0
     private var sentStatus = ""
 
@@ -52,6 +54,7 @@ package struct Watchdog {
     ///
     /// - Parameter now: nanoseconds of the monotonic clock.
     package mutating func tick(at now: Int64) {
+        endReload()
         followProbe()
         if now >= nextProbe, !isReady || interval != nil {
             // The probe before has had half of the interval, and is given up.
@@ -63,6 +66,26 @@ package struct Watchdog {
             let text = status()
             if text != sentStatus, notify([.status(text)]) { sentStatus = text }
         }
+    }
+
+    /// Reloads, and tells systemd before and after it.
+    ///
+    /// A systemd that has not heard of readiness yet hears of it from a probe alone.
+    ///
+    /// - Parameter now: nanoseconds of the monotonic clock.
+    package mutating func reload(at now: Int64, _ body: () -> Void) {
+        if isReady { _ = notify([.reloading(since: now)]) }
+        body()
+        owesEndOfReload = isReady
+        endReload()
+    }
+
+    /// A message that does not get through is sent again: systemd would take the service for one that still reloads.
+    private mutating func endReload() {
+        guard owesEndOfReload else { return }
+        let text = status()
+        guard notify([.ready, .status(text)]) else { return }
+        (owesEndOfReload, sentStatus) = (false, text)
     }
 
     private mutating func followProbe() {

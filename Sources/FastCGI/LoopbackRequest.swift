@@ -102,31 +102,17 @@ extension Responder {
     package func sendLoopbackRequest() -> LoopbackRequest {
         if let path = listener.path {
             do throws(SystemError) {
-                return try Self.makingRoom(idle) { () throws(SystemError) in try LoopbackRequest(connectingTo: path) }
+                return try makingRoom { () throws(SystemError) in try LoopbackRequest(connectingTo: path) }
             } catch {
                 // A full backlog is a result, and so is a lack of descriptors with no connection to spare.
                 let isElsewhere = [EACCES, EPERM, ENOENT, ENOTDIR, ECONNREFUSED, ENOTSOCK, EPROTOTYPE]
                 guard isElsewhere.contains(error.code) else { return LoopbackRequest(sendingOn: -1) }
             }
         }
-        let pair = try? Self.makingRoom(idle) { () throws(SystemError) in try Self.socketPair() }
+        let pair = try? makingRoom { () throws(SystemError) in try Self.socketPair() }
         guard let (own, second, other) = pair else { return LoopbackRequest(sendingOn: -1) }
         try? admit(own, second: second)
         return LoopbackRequest(sendingOn: other)
-    }
-
-    /// Does what takes descriptors; where they have run out the longest idle connections go, as for a web server's request.
-    private static func makingRoom<Made>(
-        _ idle: IdleConnections,
-        _ make: () throws(SystemError) -> Made
-    ) throws(SystemError) -> Made {
-        while true {
-            do throws(SystemError) {
-                return try make()
-            } catch {
-                guard shortages.contains(error.code), idle.evictLongestIdle() else { throw error }
-            }
-        }
     }
 
     /// A connection of this process with itself: the two descriptors of one end, and the other end.

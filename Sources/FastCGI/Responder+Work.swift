@@ -85,15 +85,40 @@ extension Responder {
             guard Self.shortages.contains(error.code) else { return false }
             throw error
         }
-        _ = become(second, descriptor)
-        try admit(descriptor, second: second)
+        try admit(descriptor, second: name(descriptor, by: second))
         return true
     }
 
-    /// Accepts what waits in the backlog, to which nothing is added any more.
-    func acceptLastConnections() {
-        _ = shutdown(listener.descriptor, Int32(SHUT_RD))
-        while (try? acceptConnection()) == true {}
+    /// Lets a descriptor that is held name an accepted connection.
+    ///
+    /// Where the limit of descriptors was lowered to below its number it can name nothing more, and another one must.
+    ///
+    /// - Throws: if there is no other, and no idle connection to spare; both are closed then.
+    private func name(_ descriptor: Int32, by second: Int32) throws(SystemError) -> Int32 {
+        if become(second, descriptor) == second { return second }
+        close(second)
+        do throws(SystemError) {
+            return try makingRoom { () throws(SystemError) in
+                let other = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+                guard other >= 0 else { throw SystemError("dup") }
+                return other
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Accepts what waits in the backlog.
+    ///
+    /// - Returns: whether all of it was taken; if not, descriptors or memory are short, and no connection is idle.
+    func acceptBacklog() -> Bool {
+        do throws(SystemError) {
+            while try makingRoom({ () throws(SystemError) in try acceptConnection() }) {}
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Puts an accepted connection into the queue, or closes it if its peer may not connect.
@@ -122,6 +147,17 @@ extension Responder {
     private func makeRoom(after error: SystemError) {
         report(.acceptFailed(error))
         if idle.evictLongestIdle() { rearmListener() } else { isListenerPaused.store(true, ordering: .releasing) }
+    }
+
+    /// Does what takes descriptors; where they have run out the longest idle connections go.
+    func makingRoom<Made>(_ make: () throws(SystemError) -> Made) throws(SystemError) -> Made {
+        while true {
+            do throws(SystemError) {
+                return try make()
+            } catch {
+                guard Self.shortages.contains(error.code), idle.evictLongestIdle() else { throw error }
+            }
+        }
     }
 
     /// The errors that say that descriptors or memory have run out.

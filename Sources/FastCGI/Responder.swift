@@ -141,7 +141,11 @@ package final class Responder: Sendable {
     package func stop() {
         isStopping.store(true, ordering: .releasing)
         queue.remove(listener: listener.descriptor)
-        if !listener.isInherited { acceptLastConnections() }
+        if !listener.isInherited {
+            _ = shutdown(listener.descriptor, Int32(SHUT_RD))
+            // Where descriptors are short, each answer gives some back.
+            wait(atMost: limits.total) { acceptBacklog() }
+        }
         wait(atMost: limits.grace) { !idle.areRequestsExpected }
         queue.wakeUp()
         wait(atMost: limits.total + limits.receiving) { runningWorkers.load(ordering: .acquiring) == 0 }

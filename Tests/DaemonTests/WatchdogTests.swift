@@ -78,6 +78,43 @@ import Testing
         #expect(world.told.first == .ready && watchdog.isReady)
     }
 
+    @Test func `tells of a reload before and after it, with the status of then`() {
+        let world = Surroundings()
+        var watchdog = world.watchdog(interval: nil)
+        world.progress = .finished
+        for time in 0...1 { watchdog.tick(at: Int64(time)) }
+        world.told = []
+        watchdog.reload(at: 2) {
+            #expect(world.told == [.reloading(since: 2)])
+            world.status = "Serving as before"
+        }
+        for time in 3...20 { watchdog.tick(at: Int64(time) * second) }
+        #expect(world.told == [.reloading(since: 2), .ready, .status("Serving as before")])
+    }
+
+    @Test func `repeats that a reload is over until it gets through`() {
+        let world = Surroundings()
+        var watchdog = world.watchdog(interval: nil)
+        world.progress = .finished
+        for time in 0...1 { watchdog.tick(at: Int64(time)) }
+        world.told = []
+        watchdog.reload(at: 2) { world.isReachable = false }
+        for time in 3...5 { watchdog.tick(at: Int64(time)) }
+        #expect(world.told == [.reloading(since: 2)])
+        world.isReachable = true
+        for time in 6...8 { watchdog.tick(at: Int64(time)) }
+        #expect(world.told == [.reloading(since: 2), .ready, .status("Serving")])
+    }
+
+    @Test func `says nothing of a reload before it has said ready`() {
+        let world = Surroundings()
+        var watchdog = world.watchdog(interval: nil)
+        var reloads = 0
+        watchdog.reload(at: 0) { reloads += 1 }
+        for time in 1...3 { watchdog.tick(at: Int64(time)) }
+        #expect(world.told.isEmpty && reloads == 1)
+    }
+
     @Test func `sends a status when it has changed, every five seconds at most`() {
         let world = Surroundings()
         var watchdog = world.watchdog(interval: nil)

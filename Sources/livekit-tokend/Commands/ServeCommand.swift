@@ -88,7 +88,7 @@ struct ServeCommand: Command {
         serving: while true {
             switch Signals.nextOrder(within: watchdog.isReady ? 100 : 2) {
             case .end: break serving
-            case .reload: Self.reload(&service, notifying: watchdog.isReady ? systemd : nil)
+            case .reload: watchdog.reload(at: MonotonicClock.nanoseconds) { service.reload() }
             case nil: break
             }
             responder.enforceDeadlines()
@@ -100,13 +100,6 @@ struct ServeCommand: Command {
         responder.stop()
         events.flush(isLast: true)
         service.log.operation("service.stopped")
-    }
-
-    /// Reloads the configuration; a systemd that has not heard of readiness yet hears of it from the watchdog alone.
-    private static func reload(_ service: inout Service, notifying systemd: SystemdNotifier?) {
-        systemd?.notify([.reloading(since: MonotonicClock.nanoseconds)])
-        service.reload()
-        systemd?.notify([.ready, .status(service.status)])
     }
 
     private static func testLibfcgi() throws(Failure) {

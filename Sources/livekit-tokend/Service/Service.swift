@@ -72,9 +72,6 @@ struct Service {
         current.replace(by: handler(of: loaded, log: log, keysForRestart: []))
     }
 
-    /// The state of the service, in a line for a person.
-    var status: String { metrics.status(connections: load.connections) }
-
     /// Reads the configuration again, and takes it over if all of it is right.
     mutating func reload() {
         do throws(Failure) {

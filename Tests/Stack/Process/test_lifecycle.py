@@ -55,6 +55,24 @@ def test_signal_that_does_not_end_it(number, responder):
     assert responder.stop() == 0
 
 
+def test_order_to_reload_does_not_keep_back_the_order_to_end(deployment, responder):
+    """Where both wait, the kernel gives SIGHUP first."""
+    responder.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: state(responder) == "T", "it does not stop")
+    responder.process.send_signal(signal.SIGHUP)
+    responder.process.send_signal(signal.SIGTERM)
+    responder.process.send_signal(signal.SIGCONT)
+    assert responder.wait() == 0
+    assert [event["event"] for event in deployment.events()][-1] == "service.stopped"
+    assert "service.reloaded" not in deployment.log.read_text()
+
+
+def state(responder):
+    """The state of its main thread (proc_pid_stat(5))."""
+    with open(f"/proc/{responder.pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
 def test_sigterm_under_load(deployment, responder, figure):
     """What is answered is answered whole and in the log, what is not is not begun, and the exit status is 0."""
     whole, torn = [], []

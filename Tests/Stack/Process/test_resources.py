@@ -1,6 +1,7 @@
 """Descriptors and memory run out while the responder runs, and are to be had again."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -73,6 +74,46 @@ def test_without_descriptors_the_longest_idle_go_and_every_request_is_answered(s
     late = gone[: gone.count(True)].count(False)
     assert late < responder.threads(), "one that was idle for longer has stayed"
     assert not any(is_closed(connection) for connection in crowd[-5:])
+    responder.limit("--nofile=1024:4096")
+    responder.assert_recovers(deployment.bearer)
+
+
+@pytest.mark.parametrize("slack", range(4))
+def test_without_descriptors_the_backlog_is_answered_at_sigterm(slack, deployment, used_responder):
+    """A socket of the responder's own has no process after it: the idle connections make room."""
+    responder = used_responder
+    kept = [fastcgi.connect(responder.path) for _ in range(30)]
+    for connection in kept:
+        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
+        assert fastcgi.receive(connection).status == 200
+    # Half a request holds a worker for a second: what connects now waits in the backlog.
+    halves = [fastcgi.connect(responder.path) for _ in range(4)]
+    for connection in halves:
+        connection.sendall(fastcgi.token_request(deployment.bearer)[:-20])
+    # Were a worker free all the same, it would only make the test easier.
+    time.sleep(0.1)
+    responder.limit(f"--nofile={max(numbers(responder)) + 1 + slack}:4096")
+    crowd = [fastcgi.connect(responder.path) for _ in range(20)]
+    for connection in crowd:
+        connection.sendall(fastcgi.token_request(deployment.bearer))
+    responder.process.send_signal(signal.SIGTERM)
+    assert [fastcgi.receive(connection).status for connection in crowd] == [200] * 20
+    assert responder.wait() == 0
+
+
+def test_limit_that_is_lowered_below_descriptors_in_use_costs_no_answer(deployment, used_responder):
+    """They stay, but can name nothing else any more: also the one that is held for the next connection."""
+    responder = used_responder
+    kept = [fastcgi.connect(responder.path) for _ in range(20)]
+    for connection in kept:
+        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
+        assert fastcgi.receive(connection).status == 200
+    highest = max(numbers(responder))
+    for connection in kept:
+        connection.close()
+    wait_until(lambda: len(numbers(responder)) < 30, "it closes nothing")
+    responder.limit(f"--nofile={highest}:4096")
+    assert [responder.ask(deployment.bearer).status for _ in range(5)] == [200] * 5
     responder.limit("--nofile=1024:4096")
     responder.assert_recovers(deployment.bearer)
 

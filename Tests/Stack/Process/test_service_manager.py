@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import signal
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from support.responder import Responder
 from support.service_manager import ServiceManager
 from support.socket_holder import SocketHolder
 from support.users import give_to_nobody
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -78,6 +80,25 @@ def test_workers_that_hang_give_no_sign_of_life(deployment, manager, responder):
     assert "WATCHDOG=1" not in lines
     assert responder.is_running()
     assert "WATCHDOG=1" in manager.hear(until="WATCHDOG")
+    assert responder.stop() == 0
+
+
+def test_reload_ends_for_a_systemd_that_did_not_listen_meanwhile(deployment, manager, responder):
+    """The first message of a reload takes the last place in its queue; the second one comes when there is room."""
+    responder.wait_until_ready()
+    assert "WATCHDOG=1" in manager.hear(until="WATCHDOG")
+    # Full before each reload: a sign of life may have come in between.
+    for attempt in range(1, 6):
+        manager.fill()
+        manager.socket.recv(8192)
+        responder.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: deployment.log.read_text().count("service.reloaded") == attempt, "it does not reload")
+        lines = manager.hear(until="READY=1")
+        assert "READY=1" in lines
+        if "RELOADING=1" in lines:
+            break
+    assert lines.index("RELOADING=1") < lines.index("READY=1")
+    assert lines[-1].startswith("STATUS=Serving")
     assert responder.stop() == 0
 
 
