@@ -59,6 +59,16 @@ import Testing
         #expect(!seen.lines.joined().contains("token.refused"))
     }
 
+    @Test func `names the user or room that exists in other letters, and advises no second one`() throws {
+        #expect(
+            try refusal("STAGE-1", "ada").words
+                == "unknown_room; room stage-1 exists, and differs in case alone; name that"
+        )
+        #expect(
+            try refusal("stage-1", "ADA").words == "unknown_user; user ada exists, and differs in case alone; name that"
+        )
+    }
+
     /// What `token create` says where it refuses, after "no token: ", and the command of the cure, if it gives one.
     private func refusal(_ arguments: String...) throws -> (words: String, command: [String]) {
         let outcome = try run.call(["token", "create"] + arguments)

@@ -102,7 +102,9 @@ private struct OperatorToken {
             let status = error.problem(unauthenticatedStatus: settings.http.unauthenticatedStatus).status
             try write(.refused(error, AuditEvent.Caller(user: user, request: request)), status: status)
             let words = error.reason.rawValue + (error.fault.map { ": \($0)" } ?? "")
-            let cure = error.cure(user: user, room: request.room, roles: settings.rooms.roles.keys.sorted())
+            let cure =
+                nameInOtherCase(error, user: user, room: request.room)
+                ?? error.cure(user: user, room: request.room, roles: settings.rooms.roles.keys.sorted())
             throw Failure(
                 error.isFault ? .unavailable : .data,
                 "no token: \(words)" + (cure.map { "; \($0)" } ?? "")
@@ -120,6 +122,22 @@ private struct OperatorToken {
             "token \(token.tokenID) for user \(token.user.id) as \(roles) in room \(token.request.room), "
                 + "until \(token.expiresAt.rfc3339):"
         )
+    }
+
+    /// What to do about a user or room that does not exist, where one does whose id differs in case alone; `nil`
+    /// otherwise.
+    private func nameInOtherCase(_ refusal: Refusal, user: Identifier, room: Identifier) -> String? {
+        guard [.forbidden(.unknownUser), .forbidden(.unknownRoom)].contains(refusal) else { return nil }
+        do {
+            let writer = try settings.openDirectoryForChanges(.keep)
+            _ = try writer.sessions(of: user)
+            _ = try writer.streamSessions(of: room)
+            return nil
+        } catch DirectoryChangeError.differsInCase(let subject, let other) {
+            return "\(subject == .room ? "room" : "user") \(other) exists, and differs in case alone; name that"
+        } catch {
+            return nil
+        }
     }
 
     private func decide(
