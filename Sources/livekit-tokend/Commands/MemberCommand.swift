@@ -105,7 +105,10 @@ struct MemberCommand: CommandGroup {
     struct Remove: Command {
         static let name = "remove"
         static let abstract = "Remove a user's memberships in a room."
-        static let discussion = "All of them, or those of the role, scene or event that is named."
+        static let discussion = """
+            All of them, or those of the role, scene or event that is named. LiveKit takes a token that was issued \
+            before until a minute after its end, and keeps who is inside.
+            """
         static let examples = [
             "livekit-tokend member remove stage-1 ada",
             "livekit-tokend member remove stage-1 bob --role speaker --event launch-2026",

@@ -10,8 +10,8 @@ struct StreamCommand: CommandGroup {
     static let discussion = """
         A stream session is a time during which a room, or one scene or event of it, is on air. A room without one \
         is always on air. Once a room has one, be it past, open or planned, the room is entered only while one is \
-        open that matches: each of its limits is what the request names, or the request leaves it out. No token \
-        outlives the last one that matches.
+        open that matches: each of its limits is what the request names, or the request leaves it out. A token ends \
+        with the last one that matches; LiveKit keeps who is inside.
 
         At other times only members enter whose role says `anytime: true` in the configuration, as the built-in \
         host does. No stream session keeps them out or ends their token. `stream clear` takes a room out of its \
@@ -122,7 +122,8 @@ struct StreamCommand: CommandGroup {
         static let abstract = "Close a stream session now."
         static let discussion = """
             It stays in the list. If it has not opened yet, it never will. Its room stays closed outside of stream \
-            sessions, until `stream clear`.
+            sessions, until `stream clear`. LiveKit takes a token that was issued before until a minute after its \
+            end, and keeps who is inside.
             """
         static let examples = ["livekit-tokend stream end 0f8fad5b-d9cb-469f-a165-70867728950e"]
 
