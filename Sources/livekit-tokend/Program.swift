@@ -11,8 +11,8 @@ struct Program: CommandGroup {
     static let name = "livekit-tokend"
     static let abstract = "Decides who may enter which LiveKit room, and hands out short-lived access tokens."
     static let commands: [any Command.Type] = [
-        ServeCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self, SessionCommand.self,
-        RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
+        ServeCommand.self, ReloadCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self,
+        SessionCommand.self, RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
     ]
 
     /// The command line; section 8 of the manual is system administration.

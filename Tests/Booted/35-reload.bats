@@ -7,8 +7,15 @@ bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Booted/booted.bash
 source "$BATS_TEST_DIRNAME/booted.bash"
 
-setup_file() { inside cp --archive "$configuration" /root/configuration; }
-teardown_file() { inside_shell 'mv /root/configuration "$1" && systemctl restart "$2"' "$configuration" "$service"; }
+drop_ins=/etc/systemd/system/livekit-tokend.service.d
+
+setup_file() { inside_shell 'cp --archive "$1" /root/configuration && cp --archive "$2" /root/keys' "$configuration" "$keys"; }
+
+# Each test finds the machine as the first did.
+teardown() {
+    inside_shell 'rm -rf "$1" && cp --archive /root/keys "$2" && cp --archive /root/configuration "$3"
+        systemctl daemon-reload && systemctl restart "$4"' "$drop_ins" "$keys" "$configuration" "$service"
+}
 
 # What check has to say of the reload.
 findings() { inside livekit-tokend check --json | jq --raw-output '.[] | select(.subject == "reload") | .message'; }
@@ -42,6 +49,7 @@ lives_for() {
     cursor=$(journal_cursor)
     inside_shell 'echo "lisen: x" >>"$1"' "$configuration"
     run ! inside systemctl reload "$service"
+    [[ $(property ExecReload) == *"status=78"* ]]
     wait_until 60 has_status "lisen is unknown"
     wait_until 60 has_said "$cursor" '"event":"reload.refused"'
     has_said "$cursor" "livekit-tokend: $configuration"
@@ -56,6 +64,84 @@ lives_for() {
     inside systemctl reload "$service"
     wait_until 60 has_reloaded
     wait_until 60 has_status "Serving: "
+}
+
+# Restarts the service with a drop-in of these lines for its key, and reloads it: a good configuration is taken over, a
+# wrong one is refused, and the command says which. The service alone can judge that.
+reloads_with() {
+    local lifetime=$((RANDOM % 1000 + 100)) cursor
+    if (($#)); then
+        inside_shell 'mkdir -p "$1" && printf "%s\n" "[Service]" "${@:2}" >"$1/key.conf"' "$drop_ins" "$@"
+    fi
+    inside_shell 'systemctl daemon-reload && systemctl restart "$1"' "$service"
+    cursor=$(journal_cursor)
+    inside_shell 'echo "token: {ttl: $2s}" >>"$1"' "$configuration" "$lifetime"
+    inside systemctl reload "$service"
+    wait_until 60 has_said "$cursor" '"event":"service.reloaded"'
+    [[ $(journal_since "$cursor") == *"\"ttl\":\"${lifetime}s\""* ]]
+    lives_for "$lifetime" 0
+
+    inside_shell 'echo "lisen: x" >>"$1"' "$configuration"
+    run ! inside systemctl reload "$service"
+    has_said "$cursor" "livekit-tokend: $configuration:"
+    [[ $(property ExecReload) == *"status=78"* ]]
+    inside sed -i '$d' "$configuration"
+    inside systemctl reload "$service"
+    gives_a_token
+}
+
+@test "with a key file of the service's user" {
+    inside chown livekit-tokend "$keys"
+    reloads_with
+}
+
+@test "with a key file that its group may read" {
+    inside_shell 'chown root:livekit-tokend "$1" && chmod 640 "$1"' "$keys"
+    reloads_with
+}
+
+@test "with a key from another file, by LoadCredential=" {
+    inside_shell 'echo "# none" >"$1"' "$keys"
+    reloads_with LoadCredential= LoadCredential=livekit-keys.yaml:/root/keys
+}
+
+@test "with a key in the unit itself, by SetCredential=" {
+    inside_shell 'echo "# none" >"$1"' "$keys"
+    reloads_with LoadCredential= "SetCredential=livekit-keys.yaml:$(inside cat /root/keys)"
+}
+
+@test "with an encrypted key, by LoadCredentialEncrypted=" {
+    inside_shell 'echo "# none" >"$1"
+        systemd-creds encrypt --with-key=host --name=livekit-keys.yaml /root/keys /root/keys.encrypted' "$keys"
+    reloads_with LoadCredential= SetCredential= LoadCredentialEncrypted=livekit-keys.yaml:/root/keys.encrypted
+}
+
+@test "with a key in a variable" {
+    inside_shell 'echo "# none" >"$1"' "$keys"
+    reloads_with "Environment=\"LIVEKIT_KEYS=$(inside cat /root/keys)\""
+}
+
+@test "with a key file that is no credential, which a reload reads again and judges" {
+    inside_shell 'install -o livekit-tokend -m 600 /root/keys /var/lib/livekit-tokend/keys.yaml
+        sed -i "s|key_file: .*|key_file: /var/lib/livekit-tokend/keys.yaml|" "$1"' "$configuration"
+    reloads_with
+    inside chmod 644 /var/lib/livekit-tokend/keys.yaml
+    run ! inside systemctl reload "$service"
+    wait_until 60 has_status "chmod 600"
+    inside rm /var/lib/livekit-tokend/keys.yaml
+}
+
+@test "a key that came after the start fails the reload that names it, and a restart takes it" {
+    cursor=$(journal_cursor)
+    inside_shell 'printf "APIafter: %s\n" "$(openssl rand -base64 32)" >>"$1"
+        sed -i "s|key_file: .*|&\n  api_key: APIafter|" "$2"' "$keys" "$configuration"
+    run ! inside systemctl reload "$service"
+    [[ $(property ExecReload) == *"status=78"* ]]
+    has_said "$cursor" 'livekit-tokend: '
+    has_said "$cursor" 'systemd passes a changed key file on at a restart alone'
+    gives_a_token
+    inside systemctl restart "$service"
+    gives_a_token
 }
 
 @test "a changed key file is said to take a restart" {

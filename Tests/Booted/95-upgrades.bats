@@ -119,7 +119,7 @@ assert_converted() {
         mv "$1" /root/edited.conf
         /usr/share/livekit-tokend/upgrade-snippets && systemctl reload nginx' "$snippets/livekit-tokend-http.conf"
     assert_converted
-    inside_shell 'nginx -T 2>/dev/null | grep --quiet "rate=1000r"'
+    inside_shell '[[ $(nginx -T 2>/dev/null) == *rate=1000r* ]]'
     gives_a_token
     upgrade --reinstall
     assert_converted
@@ -205,6 +205,63 @@ assert_converted() {
     upgrade
     inside_shell 'rm -r /etc/systemd/system/livekit-tokend.service.d && systemctl daemon-reload'
     [[ $output != *"goes on"* && $(property MainPID) != "$process" ]]
+}
+
+@test "a trial of the start runs the program alone, and none of a site's commands and actions" {
+    has_version 0.3.0
+    inside_shell 'dpkg --install /root/newer.deb </dev/null' >"$BOOTED/dpkg" 2>&1
+    # Each of them leaves a word, and so does the unit that a failure starts. The drop-in of all services counts twice.
+    inside_shell 'cd /etc/systemd/system && mkdir -p livekit-tokend.service.d service.d
+        printf "[Service]\nType=oneshot\nExecStart=/bin/sh -c \"echo %s >>/root/ran\"\n" alert >tokend-alert.service
+        {
+            printf "%s\n" "[Unit]" OnFailure=tokend-alert.service OnSuccess=tokend-alert.service Wants=tokend-alert.service
+            echo "[Service]"
+            for command in Condition StartPre StartPost Stop StopPost; do
+                echo "Exec$command = +/bin/sh -c \"echo $command >>/root/ran\""
+            done
+            printf "%s\n" RuntimeDirectory=tokend-site RestartForceExitStatus=78 RemainAfterExit=yes
+        } >livekit-tokend.service.d/site.conf
+        printf "[Unit]\nOnFailure=tokend-alert.service\n[Service]\nExecStartPre=+/bin/sh -c \"echo all >>/root/ran\"\n" \
+            >service.d/alert.conf
+        systemctl daemon-reload && systemctl restart livekit-tokend.service
+        grep --quiet StartPost /root/ran && rm /root/ran
+        touch /run/tokend-site/file'
+    run -0 inside /usr/share/livekit-tokend/trial-start
+    good=$(inside_shell 'ls /root/ran /run/tokend-site 2>&1 || true')
+    inside_shell 'printf "token:\n  ttl: 2h\n" >>"$1"' "$configuration"
+    run inside /usr/share/livekit-tokend/trial-start
+    wrong=$(inside_shell 'sleep 1; ls /root/ran /run/tokend-site 2>&1 || true')
+    running=$(inside systemctl list-units --no-legend --all 'livekit-tokend-dry-run*')
+    # A shell around the program might do anything: that cannot be told.
+    inside_shell 'printf "[Service]\nExecStart=\nExecStart = /bin/sh -c \"echo shell >>/root/ran; exec livekit-tokend serve\"\n" \
+        >/etc/systemd/system/livekit-tokend.service.d/zz.conf
+        systemctl daemon-reload'
+    run -0 inside /usr/share/livekit-tokend/trial-start
+    shell=$(inside_shell 'ls /root/ran /run/tokend-site 2>&1 || true')
+    inside_shell 'cd /etc/systemd/system && rm -r livekit-tokend.service.d service.d tokend-alert.service
+        cp -a /root/before/config.yaml "$1" && systemctl daemon-reload && systemctl restart livekit-tokend
+        ls /run/systemd/system /run | grep dry-run || true' "$configuration" >"$BOOTED/left"
+    for files in "$good" "$wrong" "$shell"; do
+        [[ $files == *"/root/ran"*"No such file"* && $files == *file* ]] || echo "$files"
+        [[ $files == *"cannot access '/root/ran'"* && $files == *$'\n'file ]]
+    done
+    assert_equal "$running$(cat "$BOOTED/left")" ""
+}
+
+@test "where the process of before goes on, the upgrade and check leave it a directory that it reads" {
+    has_version 0.3.0
+    # The process works with another file; the one of the new configuration is as version 0.3.0 has left it.
+    inside_shell 'cd /var/lib/livekit-tokend && sed -i "/^directory:/,\$s|url: .*|url: sqlite:$PWD/running.sqlite|" "$1"
+        systemctl restart livekit-tokend && rm -f directory.sqlite*
+        install -o livekit-tokend -g livekit-tokend -m 600 /root/directory.sqlite directory.sqlite
+        cp -a /root/before/config.yaml "$1" && printf "token:\n  ttl: 2h\n" >>"$1"' "$configuration"
+    run -0 inside_shell 'DEBIAN_FRONTEND=noninteractive dpkg --install /root/newer.deb </dev/null 2>&1'
+    [[ $output == *"goes on"*"The way back"* ]]
+    run inside livekit-tokend check
+    assert_equal "$(inside sqlite3 -readonly /var/lib/livekit-tokend/directory.sqlite 'PRAGMA user_version')" 1
+    inside_shell 'cp -a /root/before/config.yaml "$1" && systemctl restart livekit-tokend' "$configuration"
+    wait_until 60 is_active
+    assert_equal "$(inside sqlite3 -readonly /var/lib/livekit-tokend/directory.sqlite 'PRAGMA user_version')" 2
 }
 
 @test "the directory of the version before is taken along" {

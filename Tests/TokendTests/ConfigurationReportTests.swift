@@ -11,7 +11,8 @@ import Testing
             keyChangedAt: 1_700_000_000,
             isKeyCredential: true,
             keysForRestart: ["workers", "directory.url"],
-            refusal: "line 3: \"x\""
+            refusal: "line 3: \"x\"",
+            reloads: 3
         ),
         ConfigurationReport(
             path: "/x",
@@ -19,7 +20,8 @@ import Testing
             keyChangedAt: nil,
             isKeyCredential: false,
             keysForRestart: [],
-            refusal: nil
+            refusal: nil,
+            reloads: nil
         ),
     ])
     func `is read as it was written`(report: ConfigurationReport) {

@@ -211,7 +211,7 @@ import TokenEndpoint
         #expect(try run("room", "delete", "stage-1").status == 0)
         #expect(try run("user", "rm", "ada").status == 0)
         let unknown = try run("usr", "list")
-        #expect(unknown.status == 64 && unknown.errors.contains("the commands are serve, check, migrate, user"))
+        #expect(unknown.status == 64 && unknown.errors.contains("the commands are serve, reload, check, migrate, user"))
     }
 
     @Test func `take a day for its first moment, and weeks`() throws {

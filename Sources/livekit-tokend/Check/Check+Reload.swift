@@ -1,7 +1,5 @@
 import Configuration
 import Daemon
-import FastCGI
-import Glibc
 import LiveKitToken
 
 // MARK: - What the running service has taken over
@@ -13,7 +11,7 @@ extension Check {
     mutating func checkReload(_ path: String, _ settings: Settings, at socket: SocketLocation) {
         // Root is one of peers only where the service is root's.
         if user.user == 0, FileStatus(socket.path)?.owner != 0 { return }
-        guard let report = Self.report(at: socket.path) else { return }
+        guard let report = try? ConfigurationReport.ofService(at: socket.path) else { return }
         let reload = socket.isOfUnit ? "systemctl reload livekit-tokend" : "send it SIGHUP"
         let restart = socket.isOfUnit ? "systemctl restart livekit-tokend" : "restart it"
         guard Self.realPath(report.path) == Self.realPath(path) else {
@@ -53,18 +51,5 @@ extension Check {
                 ? "the service has the key file as it was at its start, when systemd passed it on: \(restart)"
                 : "the service has not read the key file as it is now: \(reload)"
         )
-    }
-
-    /// What the service at a path says of its configuration; `nil` if it says nothing within three seconds.
-    private static func report(at path: String) -> ConfigurationReport? {
-        guard let request = try? LoopbackRequest(connectingTo: path) else { return nil }
-        for _ in 0..<300 {
-            switch request.progress() {
-            case .finished: return ConfigurationReport(request.body)
-            case .failed: return nil
-            case .waiting: usleep(10_000)
-            }
-        }
-        return nil
     }
 }

@@ -24,7 +24,7 @@ struct ServeCommand: Command {
         with a wrong configuration ends at once with 78 and one line that says what would be right.
 
         At SIGHUP it reads its configuration again, and takes it over if all of it is right; a wrong one is refused, \
-        log and status say why, and the one of before goes on.
+        log and status say why, and the one of before goes on. The command `reload` waits for that.
         """
     static let examples = [
         "livekit-tokend serve --config /etc/livekit-tokend/config.yaml",

@@ -1,7 +1,9 @@
 import FastCGI
+import Glibc
 import StrictJSON
 
-/// What a running service says of its configuration to a process that may connect: `check` holds it against the file.
+/// What a running service says of its configuration to a process that may connect: `check` holds it against the file, and
+/// `reload` waits for the next.
 struct ConfigurationReport: Equatable {
     /// The absolute path of the file.
     let path: String
@@ -15,6 +17,8 @@ struct ConfigurationReport: Equatable {
     let keysForRestart: [String]
     /// Why the latest reload was refused; `nil` if it was not.
     let refusal: String?
+    /// How many reloads have ended, taken over or refused; `nil` if the service is older than this number.
+    let reloads: Int64?
 
     /// The report as JSON.
     var bytes: [UInt8] {
@@ -25,6 +29,7 @@ struct ConfigurationReport: Equatable {
             $0.member("isKeyCredential", isKeyCredential)
             $0.member("keysForRestart", keysForRestart.map { UTF8String($0) })
             $0.member(ifPresent: "refusal", refusal.map { UTF8String($0) })
+            if let reloads { $0.member("reloads", reloads) }
         }
     }
 }
@@ -41,7 +46,24 @@ extension ConfigurationReport {
             keyChangedAt: json["keyChangedAt"]?.integer,
             isKeyCredential: json["isKeyCredential"] == .bool(true),
             keysForRestart: keys.compactMap { $0.text?.description },
-            refusal: json["refusal"]?.text?.description
+            refusal: json["refusal"]?.text?.description,
+            reloads: json["reloads"]?.integer
         )
+    }
+
+    /// Asks the service at a path, for up to three seconds.
+    ///
+    /// - Returns: what it says; `nil` if it says nothing in that time, or no report.
+    /// - Throws: if the connection fails.
+    static func ofService(at path: String) throws(SystemError) -> ConfigurationReport? {
+        let request = try LoopbackRequest(connectingTo: path)
+        for _ in 0..<300 {
+            switch request.progress() {
+            case .finished: return ConfigurationReport(request.body)
+            case .failed: return nil
+            case .waiting: usleep(10_000)
+            }
+        }
+        return nil
     }
 }

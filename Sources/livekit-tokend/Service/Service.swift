@@ -4,6 +4,7 @@ import FastCGI
 import LiveKitToken
 import RoomAccess
 import StrictJSON
+import Synchronization
 import TokenEndpoint
 
 /// The service under one configuration after another; to be used on one thread, but for `current`.
@@ -39,6 +40,8 @@ struct Service {
     let metrics = Metrics()
     let load = Load()
 
+    /// The reloads that have ended.
+    private let reloads = ReloadCount()
     private let option: ConfigurationOption
     /// The absolute path of the configuration.
     private let path: String
@@ -74,6 +77,8 @@ struct Service {
 
     /// Reads the configuration again, and takes it over if all of it is right.
     mutating func reload() {
+        // At the end, when the verdict can be asked for.
+        defer { reloads.increase() }
         do throws(Failure) {
             let loaded = try LoadedConfiguration(option, again: true, keeping: keyOfEnvironment)
             let settings = loaded.settings
@@ -126,15 +131,27 @@ struct Service {
             endpoint: Endpoint(loaded.settings, key: loaded.key, directory: directory, metrics: page),
             log: log,
             metrics: metrics
-        ) { [path, metrics] in
-            ConfigurationReport(
+        ) { [path, metrics, reloads] in
+            // The number first: the verdict is at least as new.
+            let ended = reloads.value
+            return ConfigurationReport(
                 path: path,
                 checksum: loaded.checksum?.description,
                 keyChangedAt: keyChangedAt?.seconds,
                 isKeyCredential: loaded.isKeyCredential,
                 keysForRestart: keysForRestart,
-                refusal: metrics.reload.failure
+                refusal: metrics.reload.failure,
+                reloads: ended
             )
         }
     }
+}
+
+/// The number of reloads that have ended; who reads a number sees all that those reloads changed.
+private final class ReloadCount: Sendable {
+    private let count = Mutex<Int64>(0)
+
+    var value: Int64 { count.withLock(\.self) }
+
+    func increase() { count.withLock { $0 += 1 } }
 }

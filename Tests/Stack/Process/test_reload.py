@@ -293,6 +293,57 @@ def test_key_that_systemd_has_passed_on_takes_a_restart(site):
     assert responder.stop() == 0
 
 
+def reload_by_command(site, process, **options):
+    """What the command says to a reload of a process: its status and its words."""
+    command = [*site.deployment.command("reload"), str(process.pid)]
+    outcome = subprocess.run(command, check=False, capture_output=True, text=True, **options)
+    assert outcome.stdout == ""
+    return outcome.returncode, outcome.stderr
+
+
+def test_command_waits_for_the_verdict(site, responder):
+    """Of this reload, and not of the one before it."""
+    for world in "babab":
+        site.configure(world)
+        assert reload_by_command(site, responder.process) == (0, "")
+        assert claims(responder.ask(site.deployment.bearer)) == WORLDS[world]
+        site.write(*site.deployment.configuration.read_text().splitlines(), "lisen: x")
+        status, words = reload_by_command(site, responder.process)
+        assert status == 78 and "lisen is unknown" in words
+        assert site.events("reload.refused")[-1]["message"].endswith(words.removeprefix("livekit-tokend: ").strip())
+    assert responder.stop() == 0
+
+
+def test_command_leaves_the_key_to_the_service(site):
+    """It has another copy, another environment and other rights; the service's count."""
+    credentials = site.deployment.path / "credentials"
+    credentials.mkdir()
+    copy = credentials / "keys.yaml"
+    copy.write_bytes(site.deployment.key_file.read_bytes())
+    copy.chmod(0o400)
+    environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}
+    responder = Responder(site.deployment, env=environment).wait_until_ready()
+    site.deployment.key_file.chmod(0o644)
+    site.configure("b")
+    assert reload_by_command(site, responder.process) == (0, "")
+    assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
+    site.deployment.write_keys(**KEYS, APInew=KEYS["APIa"])
+    site.write(*site.deployment.configuration.read_text().replace("APIb", "APInew").splitlines())
+    status, words = reload_by_command(site, responder.process)
+    assert status == 78 and "APInew" in words and "restart" in words
+    assert responder.stop() == 0
+
+
+def test_command_says_that_a_service_which_hangs_does_not_answer(site, responder):
+    responder.process.send_signal(signal.SIGSTOP)
+    status, words = reload_by_command(site, responder.process)
+    assert status == 69 and "livekit-tokend check" in words
+    responder.process.send_signal(signal.SIGCONT)
+    # It was told, and hears of it now.
+    wait_until(lambda: site.events("service.reloaded"), "it was not told")
+    assert responder.stop() == 0
+
+
 def test_systemd_hears_of_it(site, manager):
     """RELOADING with the time, then READY; the state says what is wrong, for as long as it is."""
     responder = Responder(site.deployment, env=manager.environment)
