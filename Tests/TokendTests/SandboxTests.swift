@@ -75,7 +75,7 @@ import Testing
         #expect(SystemdUnits(directories: ["\(folder.path)/none"]).environment == nil)
     }
 
-    /// As systemd.syntax(7) and systemd.exec(5) have it.
+    /// As systemd.syntax(7) and systemd.exec(5) have it, and systemd 252 and 257 read it.
     @Test func `goes on in the next line where one ends in a backslash`() throws {
         let folder = try Folder()
         try folder.write(
