@@ -38,15 +38,12 @@ package struct BearerToken: Sendable {
     }
 
     /// What keeps bytes from being a bearer token, by the first byte that is out of place.
-    package enum Fault: CaseIterable, Sendable {
+    package enum Fault: Equatable, Sendable {
         case empty
         case tooLong
-        case quote
-        case space
-        case bar
         /// `=` elsewhere than at the end.
         case equalsSign
-        case otherCharacter
+        case character(ForeignCharacter)
     }
 
     /// What keeps bytes from being a bearer token; `nil` if nothing does.
@@ -66,13 +63,7 @@ package struct BearerToken: Sendable {
         guard let foreign = rest.first(where: { $0 != UInt8(ascii: "=") }) else {
             return characters.isEmpty ? .equalsSign : nil
         }
-        guard rest.first == foreign else { return .equalsSign }
-        switch foreign {
-        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): return .quote
-        case UInt8(ascii: " "), UInt8(ascii: "\t"): return .space
-        case UInt8(ascii: "|"): return .bar
-        default: return .otherCharacter
-        }
+        return rest.first == foreign ? .character(ForeignCharacter(foreign)) : .equalsSign
     }
 
     /// The digest by which a directory knows the token.

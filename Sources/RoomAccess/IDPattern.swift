@@ -18,4 +18,11 @@ package struct IDPattern: Sendable {
     package func identifier(_ text: UTF8String) -> Identifier? {
         Identifier(text).flatMap { pattern.matches($0.text.utf8) ? $0 : nil }
     }
+
+    /// The index of the first byte of a text with which no id of the pattern goes on; `nil` if there is none, and all
+    /// that can be wrong is the end.
+    package func misfit(in text: UTF8String) -> Int? {
+        let fitting = pattern.promise(of: text.utf8)
+        return fitting < text.utf8.count ? fitting : nil
+    }
 }

@@ -48,6 +48,21 @@ struct PositionAutomaton<Positions: SIMD & Sendable>: Sendable where Positions.S
         }
         return active & last != .zero
     }
+
+    /// The number of bytes at the start of a text with which a text that is matched could begin as well.
+    func promise(of text: [UInt8]) -> Int {
+        var candidates = first
+        for (index, byte) in text.enumerated() {
+            let active = candidates & taking[Int(byte)]
+            guard active != .zero else { return index }
+            candidates = .zero
+            for position in following.indices {
+                let (word, bit) = position.quotientAndRemainder(dividingBy: UInt64.bitWidth)
+                if active[word] >> UInt64(bit) & 1 == 1 { candidates |= following[position] }
+            }
+        }
+        return text.count
+    }
 }
 
 extension PositionAutomaton {

@@ -41,6 +41,15 @@ package struct RoomPattern: Sendable {
         }
     }
 
+    /// The number of bytes at the start of a text with which a text that the pattern matches could begin as well: where
+    /// it is less than all, the byte after them is the first that is out of place.
+    package func promise(of text: [UInt8]) -> Int {
+        switch automaton {
+        case .narrow(let automaton): automaton.promise(of: text)
+        case .wide(let automaton): automaton.promise(of: text)
+        }
+    }
+
     /// The number of steps that matching a text takes: at most one for each of its bytes and each position.
     package func steps(matching text: [UInt8]) -> Int {
         var steps = 0

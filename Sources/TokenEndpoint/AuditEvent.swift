@@ -70,7 +70,7 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("identity", token.identity.text)
             token.request.write(to: &json)
             json.member("roles", token.roles)
-            if !token.request.agents.isEmpty { json.member("agents", token.request.agents.map(\.name)) }
+            token.request.writeAgents(to: &json)
             json.member("tokenId", token.tokenID.text)
             json.member("expiresAt", token.expiresAt.rfc3339)
             json.member("apiKey", token.apiKey)
@@ -93,5 +93,14 @@ extension TokenRequest {
         json.member("roomId", room.text)
         json.member(ifPresent: "sceneId", scene?.text)
         json.member(ifPresent: "eventId", event?.text)
+    }
+
+    /// The agents by name, and by the name of each the deployment that is asked for: both are of the operator's lists.
+    fileprivate func writeAgents(to json: inout JSONWriter) {
+        guard !agents.isEmpty else { return }
+        json.member("agents", agents.map(\.name))
+        let deployed = agents.compactMap { agent in agent.deployment.map { (agent.name, $0) } }
+        guard !deployed.isEmpty else { return }
+        json.member("agentDeployments", object: { for (name, deployment) in deployed { $0.member(name, deployment) } })
     }
 }

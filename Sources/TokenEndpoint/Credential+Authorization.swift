@@ -14,7 +14,7 @@ extension Credential {
         }
         let bytes = header[scheme.count...].drop { $0 == UInt8(ascii: " ") }
         guard let token = BearerToken(bytes) else {
-            throw .malformedAuthorization(BearerToken.fault(in: bytes) ?? .otherCharacter)
+            throw .malformedAuthorization(BearerToken.fault(in: bytes) ?? .empty)
         }
         guard bytes.count > 9 || !placeholders.contains(where: { bytes.elementsEqual($0) }) else { throw .placeholder }
         return token

@@ -5,7 +5,8 @@ package struct Problem: Equatable, Sendable {
     package let status: Int
     /// The stable name of the problem, for programs.
     package let code: String
-    /// What would be right, for people; never a value from the request, but for the cleaned name of a field.
+    /// What would be right, for people, in ASCII: of the request it has no more than the cleaned name of a field, and
+    /// one visible character that is out of place.
     package let detail: String
     /// Headers beside those of every response and `Retry-After`.
     package var headers: [HTTPResponse.Header] = []

@@ -69,7 +69,8 @@ extension Refusal {
         case .invalidID(.room, _, _): .invalidRoomID
         case .invalidID(.scene, _, _): .invalidSceneID
         case .invalidID(.event, _, _): .invalidEventID
-        case .fieldRefused(_, .notAllowed), .fieldRefused(_, .repeated): .fieldNotAllowed
+        case .fieldRefused(_, .notAllowed), .fieldRefused(_, .repeated), .fieldRefused(_, .notInItsCase):
+            .fieldNotAllowed
         case .fieldRefused(_, .notAName): .fieldNotAName
         case .fieldRefused(_, .tooLong): .fieldTooLong
         case .forbidden(let denial): Reason(denial)

@@ -3,7 +3,8 @@ import RoomAccess
 import StrictJSON
 
 extension Refusal {
-    /// What would be right, for people: never a value from the request, but for the cleaned name of a field.
+    /// What would be right, for people, in ASCII: of the request it has no more than the cleaned name of a field, and
+    /// one visible character that is out of place.
     var detail: String {
         switch self {
         case .notFound: "There is nothing here; tokens are at POST \(Route.tokenPath)."
@@ -18,12 +19,12 @@ extension Refusal {
             "There is no field \(name.sanitized(32))"
                 + (hint.map { ": \($0). Known here: " } ?? "; known here: ")
                 + "\(known.joined(separator: ", "))."
-        case .invalidID(let field, .notAnIdentifier, let spelling):
-            "\(spelling ?? field.rawValue) must be 1 to \(Identifier.maximumLength) visible ASCII characters, "
-                + "without spaces and accents."
-        case .invalidID(let field, .outsidePattern, let spelling):
-            "\(spelling ?? field.rawValue) does not match the pattern that this deployment has for ids; "
-                + "its operator knows it (rooms.pattern)."
+        case .invalidID(let field, .notAnIdentifier(let fault), let spelling):
+            "\(spelling ?? field.rawValue) must be 1 to \(Identifier.maximumLength) visible ASCII characters; "
+                + "\(fault.words)."
+        case .invalidID(let field, .outsidePattern(let id, let index), let spelling):
+            "\(spelling ?? field.rawValue) does not match the pattern that this deployment has for ids: "
+                + "\(id.misfit(at: index)). Its operator knows the pattern (rooms.pattern)."
         case .fieldRefused(let field, let why): why.detail(of: field.sanitized(64))
         case .forbidden: "This session may not enter this room now."
         case .unavailable: "No token can be issued at the moment; try again."
@@ -52,12 +53,43 @@ extension SessionError.Missing {
 extension BearerToken.Fault {
     fileprivate var words: String {
         switch self {
-        case .quote: "a quotation mark"
-        case .space: "a space"
-        case .bar: "a vertical bar"
+        case .empty: "nothing"
+        case .tooLong: "too many characters"
         case .equalsSign: "a = elsewhere"
-        case .empty, .tooLong, .otherCharacter: "another character"
+        case .character(let character): character.words
         }
+    }
+}
+
+extension Identifier.Fault {
+    fileprivate var words: String {
+        switch self {
+        case .empty: "it is empty"
+        case .tooLong: "it has more"
+        case .character(let character): "it has \(character.words)"
+        }
+    }
+}
+
+extension ForeignCharacter {
+    /// The character itself only where it is visible ASCII, whatever a client or a terminal makes of others.
+    fileprivate var words: String {
+        switch self {
+        case .visible(UInt8(ascii: "\"")), .visible(UInt8(ascii: "'")), .visible(UInt8(ascii: "`")): "a quotation mark"
+        case .visible(UInt8(ascii: "|")): "a vertical bar"
+        case .visible(let byte): "\"\(Unicode.Scalar(byte))\""
+        case .space: "a space"
+        case .control: "a control character"
+        case .notASCII: "a character that is not ASCII"
+        }
+    }
+}
+
+extension UTF8String {
+    /// Where an id leaves the pattern of the deployment.
+    fileprivate func misfit(at index: Int?) -> String {
+        guard let index else { return "it ends too early" }
+        return "character \(index + 1), \(ForeignCharacter(utf8[index]).words), has no place there"
     }
 }
 
@@ -80,9 +112,12 @@ extension Refusal.FieldRefusal {
         switch self {
         case .notAllowed: "A client may not set \(field) here, or not to this; leave it out."
         case .repeated: "\(field) may name each agent once."
+        case .notInItsCase:
+            "\(field) is the identity of this session's user but for the case of letters, which counts; "
+                + "write them small, or leave it out."
         case .notAName:
             "\(field) must be 1 to \(UserName.maximumLength) bytes of text that can be seen, "
-                + "without control characters."
+                + "without control characters or marks that turn its direction."
         case .tooLong: "\(field) is too long for a token; shorten it."
         }
     }
@@ -109,7 +144,7 @@ extension UTF8String {
 extension Refusal {
     /// What happened, for the operator, where more than the reason is known.
     ///
-    /// It holds no more of the request than the detail does, and an id that is an `Identifier`.
+    /// It holds no more of the request than the detail does, and an id that is an `Identifier` (visible ASCII).
     package var fault: String? {
         switch self {
         case .unavailable(.directory(let error)): error.reason
@@ -117,7 +152,7 @@ extension Refusal {
             "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did"
         case .repeatedMetaVariable(let name):
             "\(name) came more than once; let the web server pass it once (one fastcgi_param)"
-        case .invalidID(let field, .outsidePattern(let id), let spelling):
+        case .invalidID(let field, .outsidePattern(let id, _), let spelling):
             "\(spelling ?? field.rawValue) \(id) does not match rooms.pattern"
         case .fieldRefused(let field, .notAllowed(let setting?)):
             "\(setting) does not allow \(field.sanitized(64))"

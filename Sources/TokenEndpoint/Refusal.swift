@@ -42,8 +42,9 @@ package enum Refusal: Error, Equatable {
 
     /// Why a text is not an id of a request.
     package enum IDFault: Equatable, Sendable {
-        case notAnIdentifier
-        case outsidePattern(Identifier)
+        case notAnIdentifier(Identifier.Fault)
+        /// An id by its characters. It is out of the pattern from that byte on; `nil` if it ends too early.
+        case outsidePattern(UTF8String, from: Int?)
     }
 
     /// The JSON type that a field must have.
@@ -58,6 +59,8 @@ package enum Refusal: Error, Equatable {
         case notAllowed(setting: String? = nil)
         /// An agent of that name was there before.
         case repeated
+        /// The identity that the caller has, but for the case of letters.
+        case notInItsCase
         /// No `UserName`.
         case notAName
         case tooLong

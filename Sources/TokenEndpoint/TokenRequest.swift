@@ -93,6 +93,7 @@ extension IDPattern {
         spelled: String? = nil
     ) throws(Refusal) -> Identifier {
         if let identifier = identifier(text) { return identifier }
-        throw .invalidID(field, Identifier(text).map { .outsidePattern($0) } ?? .notAnIdentifier, spelled: spelled)
+        let fault = Identifier.fault(in: text).map { Refusal.IDFault.notAnIdentifier($0) }
+        throw .invalidID(field, fault ?? .outsidePattern(text, from: misfit(in: text)), spelled: spelled)
     }
 }

@@ -25,6 +25,12 @@ package struct TokenSourceRequest {
         let deployment: UTF8String?
         let settings: [UTF8String]
 
+        /// The field that asks for the agent: the name, or what is set of the agent that has none.
+        var field: UTF8String {
+            let field: AgentField = name != nil ? .agentName : metadata != nil ? .metadata : .deployment
+            return UTF8String("room_config.agents.\(field.rawValue)")
+        }
+
         init(decoding element: JSONValue) throws(Refusal) {
             guard let members = element.members else {
                 throw .malformedRequest(.wrongType("agents", mustBe: .array))
@@ -94,7 +100,7 @@ package struct TokenSourceRequest {
             scene: try id(.scene, ids: ids),
             event: try id(.event, ids: ids)
         )
-        if identity != nil, identity != ownIdentity.text { throw .fieldRefused("participant_identity", .notAllowed()) }
+        try refuseForeignIdentity(than: ownIdentity)
         if metadata != nil { throw .fieldRefused("participant_metadata", .notAllowed()) }
         request.name = try allowedName(policy)
         request.attributes = try allowedAttributes(policy)
@@ -106,6 +112,16 @@ package struct TokenSourceRequest {
     private func id(_ field: TokenRequest.Field, ids: IDPattern) throws(Refusal) -> Identifier? {
         guard let value = attributes.first(where: { $0.name == field.name })?.value else { return nil }
         return try ids.identifier(value, elseRefuse: field)
+    }
+
+    /// Refuses an identity that is not, byte by byte, the one that the token will have.
+    ///
+    /// Byte by byte is how LiveKit compares identities: a client whose capitals were taken would look in vain for the
+    /// participant that it named. iOS writes UUIDs in capitals, so that it is told what is wrong.
+    private func refuseForeignIdentity(than own: ParticipantIdentity) throws(Refusal) {
+        guard let identity, identity != own.text else { return }
+        let isOwnInCapitals = identity.utf8.map(\.lowercase) == own.text.utf8
+        throw .fieldRefused("participant_identity", isOwnInCapitals ? .notInItsCase : .notAllowed())
     }
 
     private func allowedName(_ policy: TokenSourcePolicy) throws(Refusal) -> UTF8String? {
@@ -149,14 +165,14 @@ package struct TokenSourceRequest {
                 deployment: agent.deployment
             )
             guard policy.agents.contains(dispatch.name) else {
-                throw .fieldRefused("room_config.agents.agent_name", .notAllowed(setting: "token_source.agents"))
+                throw .fieldRefused(agent.field, .notAllowed(setting: "token_source.agents"))
             }
             if let deployment = agent.deployment, !policy.agentDeployments.contains(deployment) {
                 let setting = "token_source.agent_deployments"
                 throw .fieldRefused("room_config.agents.deployment", .notAllowed(setting: setting))
             }
             guard !allowed.contains(where: { $0.name == dispatch.name }) else {
-                throw .fieldRefused("room_config.agents.agent_name", .repeated)
+                throw .fieldRefused(agent.field, .repeated)
             }
             allowed.append(dispatch)
         }
@@ -179,6 +195,13 @@ extension TokenRequest {
             ("room_config.agents", agents.reduce(0) { $0 + $1.length }),
         ]
         return lengths.max { $0.bytes < $1.bytes }?.field ?? "participant_name"
+    }
+}
+
+extension UInt8 {
+    /// A letter of ASCII in lower case; any other byte as it is.
+    fileprivate var lowercase: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }
 

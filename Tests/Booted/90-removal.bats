@@ -91,7 +91,7 @@ keeps_the_link() {
         [[ ! -L /etc/nginx/sites-enabled/livekit-tokend ]]
         [[ ! -e /etc/nginx/sites-available/livekit-tokend && -d /etc/nginx/snippets ]]'
     assert_equal "$(inside find /etc /usr/share -name '*livekit*')" ""
-    run ! inside grep --recursive --quiet --fixed-strings "$key" /etc /var /run
+    run -1 inside grep --recursive --quiet --fixed-strings "$key" /etc /var /run
     inside nginx -t -q
     inside systemctl restart nginx
     assert_equal "$(inside systemctl list-units --all --no-legend 'livekit-tokend*')" ""

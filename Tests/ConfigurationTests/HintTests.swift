@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import RoomAccess
 import Testing
 
@@ -35,10 +36,64 @@ import Testing
         ("key_file: x", "key_file", "it belongs in livekit"), ("ttl: 5m", "ttl", "it belongs in token"),
         ("livekit: {ttl: 5m}", "livekit.ttl", "it belongs in token"), ("workres: 2", "workres", "write workers"),
         ("Listen: /x", "Listen", "write listen"),
+        ("agent_deployments: [a]", "agent_deployments", "it belongs in token_source"),
+        ("url: wss://a", "url", "it belongs in livekit or directory"),
+        ("livekit: {file: x}", "livekit.file", "write key_file"),
+        ("http: {status: 403}", "http.status", "write unauthenticated_status"),
+        ("livekit: {peers: [a]}", "livekit.peers", "it belongs outside of livekit, at the start of a line"),
+        ("subscribe: true", "subscribe", "it belongs in a role, such as roles.speaker"),
     ])
     func `says which key is meant`(yaml: String, key: String, hint: String) throws {
         let message = try message(yaml)
         #expect(message.hasPrefix("config.yaml:1: \(key) is unknown: \(hint); known here: "), "\(message)")
+    }
+
+    /// The keys that a mapping may have, as the error for an unknown one lists them.
+    private func known(_ yaml: String) throws -> [String] {
+        let message = try message(yaml)
+        guard message.contains("unheard_of is unknown") else { return [] }
+        return try #require(message.components(separatedBy: "known here: ").last).components(separatedBy: ", ")
+    }
+
+    /// A configuration that has one key with a mapping in a section; the section "" is outside of all others.
+    private func configuration(_ section: String, _ key: String) -> String {
+        // A pattern that is read quickly.
+        let rooms = "rooms: {pattern: x}\n"
+        return switch section {
+        case "": rooms + "\(key): {}"
+        case "rooms": "rooms: {pattern: x, \(key): {}}"
+        case "roles": rooms + "roles: {speaker: {\(key): {}}}"
+        case "token_source": rooms + "livekit: {url: 'wss://a.example'}\ntoken_source: {\(key): {}}"
+        default: rooms + "\(section): {\(key): {}}"
+        }
+    }
+
+    @Test func `says of every key where it belongs, wherever else it stands`() throws {
+        var keys = ["": try known(configuration("", "unheard_of"))]
+        for section in try #require(keys[""]) {
+            let below = try known(configuration(section, "unheard_of"))
+            if !below.isEmpty { keys[section] = below }
+        }
+        #expect(keys.count == 10 && keys.values.allSatisfy { !$0.isEmpty })
+        for (home, names) in keys {
+            for name in names {
+                for (section, others) in keys where !others.contains(name) {
+                    let message = try message(configuration(section, name))
+                    let words = message.components(separatedBy: " is unknown: ").last ?? ""
+                    let hint = words.components(separatedBy: "; known here: ")[0]
+                    let place = section == "roles" ? "roles.speaker" : section
+                    let isSaid =
+                        switch home {
+                        case "": hint == "it belongs outside of \(place), at the start of a line"
+                        case "roles": hint == "it belongs in a role, such as roles.speaker"
+                        default: hint.components(separatedBy: " ").contains(home)
+                        }
+                    // A key whose last word it is comes first: `file` in livekit is key_file.
+                    let closer = others.filter { !section.isEmpty && $0.hasSuffix("_\(name)") }.map { "write \($0)" }
+                    #expect(isSaid || closer.contains(hint), "\(name) of \(home) in \(section): \(hint)")
+                }
+            }
+        }
     }
 
     @Test(arguments: ["quality: 1", "livekit: {timeout: 1}", "\"\(String(repeating: "listen", count: 8))\": 1", "é: 1"])

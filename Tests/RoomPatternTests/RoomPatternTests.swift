@@ -46,6 +46,27 @@ func refusal(of pattern: String) -> RoomPatternError? {
         #expect(try RoomPattern(pattern).matches(Array(text.utf8)) == doesMatch)
     }
 
+    @Test(arguments: [
+        ("a%20b", 1), ("-a", 0), ("stage-1", 7), ("", 0), (String(repeating: "a", count: 129), 128), ("aé", 1),
+    ])
+    func `names the first byte that is out of place`(text: String, promise: Int) throws {
+        #expect(try RoomPattern("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}").promise(of: Array(text.utf8)) == promise)
+    }
+
+    /// Of a text that is matched each byte is in its place; a beginning of it has nothing wrong but its end.
+    @Test(arguments: [
+        ("room-[0-9]+", "room-12", "room-", 5), ("a|ab|abc", "abc", "abd", 2), ("(a|ab)(c|bcd)", "abcd", "abcb", 3),
+        ("(ab){2,3}", "abab", "aba", 3), ("(a?){130}b", "aab", "aac", 2),
+    ])
+    func `follows a text as far as it can go on`(pattern: String, match: String, other: String, promise: Int) throws {
+        let pattern = try RoomPattern(pattern)
+        for length in 0...match.utf8.count {
+            #expect(pattern.promise(of: Array(match.utf8.prefix(length))) == length)
+        }
+        #expect(!pattern.matches(Array(other.utf8)))
+        #expect(pattern.promise(of: Array(other.utf8)) == promise)
+    }
+
     @Test func `keeps its source`() throws {
         #expect(try RoomPattern("[a-z]+").source == "[a-z]+")
     }

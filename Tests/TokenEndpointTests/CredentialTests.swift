@@ -69,33 +69,33 @@ import TokenEndpoint
         Header("Bearer ===", is: .refused(.malformedAuthorization(.equalsSign))),
         Header("Bearer a=b", is: .refused(.malformedAuthorization(.equalsSign))),
         Header("Bearer =abc", is: .refused(.malformedAuthorization(.equalsSign))),
-        Header("Bearer abc ", is: .refused(.malformedAuthorization(.space))),
-        Header("Bearer abc\t", is: .refused(.malformedAuthorization(.space))),
-        Header("Bearer \tabc", is: .refused(.malformedAuthorization(.space))),
-        Header("Bearer abc def", is: .refused(.malformedAuthorization(.space))),
+        Header("Bearer abc ", is: .refused(.malformedAuthorization(.character(.space)))),
+        Header("Bearer abc\t", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer \tabc", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer abc def", is: .refused(.malformedAuthorization(.character(.space)))),
         Header("Bearer abc= =", is: .refused(.malformedAuthorization(.equalsSign))),
-        Header("Bearer abc, Bearer abc", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abc,abc", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer \"abc\"", is: .refused(.malformedAuthorization(.quote))),
+        Header("Bearer abc, Bearer abc", is: .refused(.malformedAuthorization(.visible(",")))),
+        Header("Bearer abc,abc", is: .refused(.malformedAuthorization(.visible(",")))),
+        Header("Bearer \"abc\"", is: .refused(.malformedAuthorization(.visible("\"")))),
         Header("Bearer token=abc;", is: .refused(.malformedAuthorization(.equalsSign))),
-        Header("Bearer ab%63", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abc\0", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer \0", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer a\0bc", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abc\r\n", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abc\n", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abc\u{7F}", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abc\u{1B}", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer abé", is: .refused(.malformedAuthorization(.otherCharacter))),
-        Header("Bearer \u{212A}", is: .refused(.malformedAuthorization(.otherCharacter)), "KELVIN SIGN"),
+        Header("Bearer ab%63", is: .refused(.malformedAuthorization(.visible("%")))),
+        Header("Bearer abc\0", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer \0", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer a\0bc", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer abc\r\n", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer abc\n", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer abc\u{7F}", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer abc\u{1B}", is: .refused(.malformedAuthorization(.character(.control)))),
+        Header("Bearer abé", is: .refused(.malformedAuthorization(.character(.notASCII)))),
+        Header("Bearer \u{212A}", is: .refused(.malformedAuthorization(.character(.notASCII))), "KELVIN SIGN"),
         Header(
             Array("Bearer abc".utf8) + [0xFF],
-            is: .refused(.malformedAuthorization(.otherCharacter)),
+            is: .refused(.malformedAuthorization(.character(.notASCII))),
             "a byte that is not UTF-8"
         ),
         Header(
             Array("Bearer ab".utf8) + [0xE9],
-            is: .refused(.malformedAuthorization(.otherCharacter)),
+            is: .refused(.malformedAuthorization(.character(.notASCII))),
             "a letter of Latin-1"
         ),
         Header(
@@ -113,9 +113,9 @@ import TokenEndpoint
             is: .refused(.malformedAuthorization(.tooLong)),
             "8,186 spaces"
         ),
-        Header("Bearer 1|ZND4Hkq", is: .refused(.malformedAuthorization(.bar))),
-        Header("Bearer 'abc'", is: .refused(.malformedAuthorization(.quote))),
-        Header("Bearer [object Object]", is: .refused(.malformedAuthorization(.otherCharacter))),
+        Header("Bearer 1|ZND4Hkq", is: .refused(.malformedAuthorization(.visible("|")))),
+        Header("Bearer 'abc'", is: .refused(.malformedAuthorization(.visible("'")))),
+        Header("Bearer [object Object]", is: .refused(.malformedAuthorization(.visible("[")))),
         Header("Bearer undefined", is: .refused(.placeholder)),
         Header("bearer   null", is: .refused(.placeholder)),
         Header("Bearer None", is: .refused(.placeholder)),
@@ -146,6 +146,14 @@ import TokenEndpoint
         + "(RFC 6750), and the one in the Authorization header has "
     private static let cure = "; send the session as Authorization: Bearer <session>."
 
+    private static func foreign(_ bearer: String, _ character: String) -> Cause {
+        Cause(
+            header: "Bearer \(bearer)",
+            reason: "authorization_malformed",
+            detail: "\(alphabetRule)\(character)\(cure)"
+        )
+    }
+
     static let causes = [
         Cause(header: nil, reason: "authorization_missing", detail: "The request has no Authorization header\(cure)"),
         Cause(
@@ -164,11 +172,19 @@ import TokenEndpoint
             detail: "\(alphabetRule)a quotation mark\(cure)"
         ),
         Cause(header: "Bearer SEC RET", reason: "authorization_malformed", detail: "\(alphabetRule)a space\(cure)"),
-        Cause(
-            header: "Bearer SECRET,",
-            reason: "authorization_malformed",
-            detail: "\(alphabetRule)another character\(cure)"
-        ),
+        foreign("SEC:RET", "\":\""),
+        foreign("SEC%20RET", "\"%\""),
+        foreign("SECRET,", "\",\""),
+        foreign("SECRET;", "\";\""),
+        foreign("SEC<b>", "\"<\""),
+        foreign("SEC\\RET", "\"\\\""),
+        foreign("SEC\u{1B}[2J", "a control character"),
+        foreign("SEC\r\nRET", "a control character"),
+        foreign("SEC\tRET", "a control character"),
+        foreign("SEC\u{7F}", "a control character"),
+        foreign("SECé", "a character that is not ASCII"),
+        foreign("SEC\u{202E}RET", "a character that is not ASCII"),
+        foreign("SEC\u{85}", "a character that is not ASCII"),
         Cause(
             header: "Bearer ",
             reason: "authorization_malformed",
@@ -195,6 +211,7 @@ import TokenEndpoint
         #expect(reply.json?["detail"]?.text?.description == cause.detail)
         #expect(reply.line.contains(#""fault":"A session"#) == cause.detail.hasPrefix("A session"))
         #expect(!reply.body.contains("SEC") && !reply.line.contains("SEC"))
+        #expect((reply.body + reply.line).utf8.allSatisfy { (0x20...0x7E).contains($0) })
     }
 
     @Test func `each of the 256 bytes is in the alphabet or refused`() {
@@ -223,5 +240,12 @@ import TokenEndpoint
         }
         let lines = Array("canary".utf8).map { "-\($0)" }.joined()
         #expect(!dumped.filter { !$0.isWhitespace }.contains(lines))
+    }
+}
+
+extension BearerToken.Fault {
+    /// A character that no b64token has.
+    fileprivate static func visible(_ character: Unicode.Scalar) -> BearerToken.Fault {
+        .character(.visible(UInt8(ascii: character)))
     }
 }

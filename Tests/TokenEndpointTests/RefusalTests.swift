@@ -65,7 +65,7 @@ import TokenEndpoint
         missing(.noAuthorization, "authorization_missing"),
         missing(.otherScheme, "authorization_not_bearer"),
         missing(
-            .malformedAuthorization(.bar),
+            .malformedAuthorization(.character(.visible(UInt8(ascii: "|")))),
             "authorization_malformed",
             fault: "A session consists of letters, digits and - . _ ~ + /, with = at its end alone (RFC 6750), and the "
                 + "one in the Authorization header has a vertical bar; send the session as Authorization: Bearer "
@@ -108,9 +108,14 @@ import TokenEndpoint
             reason: "unknown_field",
             fault: "There is no field x; known here: a, b."
         ),
-        invalidID(.room, .notAnIdentifier, "room", "roomId must be 1 to 256 visible ASCII characters, \(noSpaces)"),
-        invalidID(.scene, .outsidePattern("a/b"), "scene", "sceneId a/b does not match rooms.pattern"),
-        invalidID(.event, .outsidePattern("~"), "event", "eventId ~ does not match rooms.pattern"),
+        invalidID(
+            .room,
+            .notAnIdentifier(.character(.space)),
+            "room",
+            "roomId must be 1 to 256 visible ASCII characters; it has a space."
+        ),
+        invalidID(.scene, .outsidePattern("a/b", from: 1), "scene", "sceneId a/b does not match rooms.pattern"),
+        invalidID(.event, .outsidePattern("~", from: nil), "event", "eventId ~ does not match rooms.pattern"),
         refused(
             .notAllowed(setting: "token_source.participant_name"),
             "field_not_allowed",
@@ -119,7 +124,8 @@ import TokenEndpoint
         refused(
             .notAName,
             "field_not_a_name",
-            "participant_name must be 1 to 256 bytes of text that can be seen, without control characters."
+            "participant_name must be 1 to 256 bytes of text that can be seen, without control characters or marks that "
+                + "turn its direction."
         ),
         refused(.tooLong, "field_too_long", "participant_name is too long for a token; shorten it."),
         forbidden(.unknownUser, "unknown_user"),
@@ -149,8 +155,6 @@ import TokenEndpoint
             reason: "token_not_what_was_asked"
         ),
     ]
-
-    private static let noSpaces = "without spaces and accents."
 
     private static func missing(_ why: SessionError.Missing, _ reason: String, fault: String? = nil) -> Row {
         Row(.sessionMissing(why), 403, "session_missing", "Forbidden", [challenge], reason: reason, fault: fault)

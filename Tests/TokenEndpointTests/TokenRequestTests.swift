@@ -1,5 +1,6 @@
 import LiveKitToken
 import RoomAccess
+import RoomPattern
 import StrictJSON
 import TestSupport
 import Testing
@@ -24,10 +25,9 @@ import TokenEndpoint
 
     private static let notAnObject = "The body must be a JSON object."
     private static let missing = "roomId is missing; name the room."
-    private static let notAnID = "must be 1 to 256 visible ASCII characters, without spaces and accents."
-    private static let outsidePattern =
-        "does not match the pattern that this deployment has for ids; its operator "
-        + "knows it (rooms.pattern)."
+    private static let notAnID = "must be 1 to 256 visible ASCII characters; it has a space."
+    private static let outsidePattern = "does not match the pattern that this deployment has for ids: "
+    private static let itsOperator = ". Its operator knows the pattern (rooms.pattern)."
     private static let badRoom = "roomId \(notAnID)"
     private static let known = "known here: roomId, sceneId, eventId."
 
@@ -137,7 +137,7 @@ import TokenEndpoint
             #"{"eventId":"a/b","sceneId":"intro","roomId":"stage-1"}"#,
             400,
             "invalid_event_id",
-            "eventId \(outsidePattern)"
+            "eventId \(outsidePattern)character 2, \"/\", has no place there\(itsOperator)"
         ),
     ]
 
@@ -147,6 +147,53 @@ import TokenEndpoint
         #expect(reply.status == body.status)
         #expect(reply.code == body.code)
         #expect(reply.json?["detail"]?.text?.description == body.detail)
+    }
+
+    /// By the usual pattern, a letter or digit and up to 127 of those and `.` `_` `:` `-`.
+    @Test(
+        arguments: [
+            ("a%20b", "character 2, \"%\", has no place there"), ("a,b", "character 2, \",\", has no place there"),
+            ("a;b", "character 2, \";\", has no place there"), ("-a", "character 1, \"-\", has no place there"),
+            ("a'b", "character 2, a quotation mark, has no place there"),
+            ("a:b|", "character 4, a vertical bar, has no place there"),
+            ("<", "character 1, \"<\", has no place there"), (#"\"#, #"character 1, "\", has no place there"#),
+            (String(repeating: "a", count: 129), "character 129, \"a\", has no place there"),
+        ]
+    )
+    func `the character of an id that the pattern does not have there is named`(_ id: String, _ words: String) throws {
+        let body = String(decoding: JSONWriter.object { $0.member("roomId", UTF8String(id)) }, as: UTF8.self)
+        let reply = try Fixture().ask { $0.send(body) }
+        #expect(reply.detail == "roomId \(Self.outsidePattern)\(words)\(Self.itsOperator)")
+    }
+
+    @Test func `an id that is the beginning of one ends too early`() throws {
+        let ids = IDPattern(try RoomPattern("room-[0-9]+"))
+        #expect(throws: Refusal.invalidID(.room, .outsidePattern("room-", from: nil))) {
+            try TokenRequest(decoding: Array(#"{"roomId":"room-"}"#.utf8), ids: ids)
+        }
+        let refusal = Refusal.invalidID(.room, .outsidePattern("room-", from: nil))
+        #expect(
+            refusal.problem(unauthenticatedStatus: 403).detail
+                == "roomId \(Self.outsidePattern)it ends too early\(Self.itsOperator)"
+        )
+    }
+
+    /// What is not visible ASCII is named by its kind, and never repeated.
+    @Test(
+        arguments: [
+            ("a b", "it has a space"), ("a\tb", "it has a control character"),
+            ("a\u{1B}[2J", "it has a control character"),
+            ("a\r\n", "it has a control character"), ("a\0", "it has a control character"),
+            ("a\u{7F}", "it has a control character"), ("é", "it has a character that is not ASCII"),
+            ("a\u{202E}b", "it has a character that is not ASCII"), ("a\u{85}", "it has a character that is not ASCII"),
+            (String(repeating: "a", count: 257), "it has more"),
+        ]
+    )
+    func `the kind of character that no id has is named`(_ id: String, _ words: String) throws {
+        let body = String(decoding: JSONWriter.object { $0.member("roomId", UTF8String(id)) }, as: UTF8.self)
+        let reply = try Fixture().ask { $0.send(body) }
+        #expect(reply.detail == "roomId must be 1 to 256 visible ASCII characters; \(words).")
+        #expect((reply.body + reply.line).utf8.allSatisfy { (0x20...0x7E).contains($0) })
     }
 
     @Test(arguments: [

@@ -39,6 +39,30 @@ import TokenEndpoint
         )
     }
 
+    /// A deployment belongs to the agent that it was asked for, of however many.
+    @Test func `leaves its agents and their deployments in the log, and no metadata`() throws {
+        let reply = try Fixture().askTokenSource(
+            #"{"room_name":"stage-1","room_config":{"agents":[{"agent_name":"narrator"},"#
+                + #"{"agent_name":"interpreter","deployment":"staging","metadata":"S3CRET"}]}}"#,
+            policy: .generous
+        )
+        #expect(
+            reply.line.contains(
+                #""agents":["narrator","interpreter"],"agentDeployments":{"interpreter":"staging"},"tokenId""#
+            )
+        )
+        #expect(!reply.line.contains("S3CRET"))
+    }
+
+    @Test func `leaves the deployment of the unnamed agent in the log`() throws {
+        let policy = TokenSourcePolicy(serverURL: Fixture.server, agents: [""], agentDeployments: ["staging"])
+        let reply = try Fixture().askTokenSource(
+            #"{"room_name":"stage-1","room_config":{"agents":[{"deployment":"staging"}]}}"#,
+            policy: policy
+        )
+        #expect(reply.line.contains(#""agents":[""],"agentDeployments":{"":"staging"},"tokenId""#))
+    }
+
     @Test(arguments: [#"{"metadata":"x"}"#, #"{"agent_name":"","deployment":"staging"}"#])
     func `means the unnamed agent where something but a name is set, and gets it where that is allowed`(
         _ agent: String
@@ -70,6 +94,11 @@ import TokenEndpoint
         if reply.status != 201 {
             #expect(reply.code == "field_refused")
             #expect(reply.reason == "field_not_a_name")
+            #expect(
+                reply.detail
+                    == "participant_name must be 1 to 256 bytes of text that can be seen, without control characters or "
+                    + "marks that turn its direction."
+            )
         }
     }
 }

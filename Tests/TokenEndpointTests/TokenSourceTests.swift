@@ -142,7 +142,11 @@ extension Reply {
     private static let known =
         "nown here: room_name, participant_name, participant_identity, participant_metadata, "
         + "participant_attributes, room_config."
-    private static let notAnID = "must be 1 to 256 visible ASCII characters, without spaces and accents."
+    private static let notAnID = "must be 1 to 256 visible ASCII characters; it has a space."
+
+    private static let inCapitals =
+        "participant_identity is the identity of this session's user but for the case of letters, which counts; write "
+        + "them small, or leave it out."
 
     private static func malformed(_ members: String, _ detail: String) -> Row {
         Row(members, 400, "malformed_request", detail)
@@ -231,8 +235,8 @@ extension Reply {
             #""participant_attributes":{"eventId":"/"}"#,
             400,
             "invalid_event_id",
-            "eventId does not match the pattern that this deployment has for ids; its operator knows it "
-                + "(rooms.pattern)."
+            "eventId does not match the pattern that this deployment has for ids: character 1, \"/\", has no place "
+                + "there. Its operator knows the pattern (rooms.pattern)."
         ),
     ]
 
@@ -241,7 +245,14 @@ extension Reply {
         Row(#""participant_identity":"\#(identity)""#),
         refused(#""participant_identity":"ada""#, "participant_identity"),
         refused(#""participantIdentity":"\#(identity) ""#, "participant_identity"),
-        refused(#""participant_identity":"\#(identity.uppercased())""#, "participant_identity"),
+        refused(#""participant_identity":"\#(identity.dropLast().uppercased())""#, "participant_identity"),
+        Row(#""participant_identity":"\#(identity.uppercased())""#, 422, "field_refused", inCapitals),
+        Row(
+            #""participant_identity":"\#(identity.replacing("user-954f", with: "user-954F"))""#,
+            422,
+            "field_refused",
+            inCapitals
+        ),
         refused(#""participant_metadata":"{}""#, "participant_metadata"),
         refused(#""room_config":{"name":"stage-2"}"#, "room_config.name"),
         refused(#""room_config":{"maxParticipants":1}"#, "room_config.maxParticipants"),
@@ -256,8 +267,12 @@ extension Reply {
             #""room_config":{"agents":[{"agent_name":"narrator","attributes":{"a":"b"}}]}"#,
             "room_config.agents.attributes"
         ),
-        refused(#""room_config":{"agents":[{"metadata":"x"}]}"#, "room_config.agents.agent_name"),
-        refused(#""room_config":{"agents":[{"deployment":"staging"}]}"#, "room_config.agents.agent_name"),
+        refused(#""room_config":{"agents":[{"metadata":"x"}]}"#, "room_config.agents.metadata"),
+        refused(#""room_config":{"agents":[{"deployment":"staging"}]}"#, "room_config.agents.deployment"),
+        refused(
+            #""room_config":{"agents":[{"agentName":"","deployment":"staging","metadata":"x"}]}"#,
+            "room_config.agents.metadata"
+        ),
         refused(#""room_config":{"agents":[{"agent_name":"stranger"}]}"#, "room_config.agents.agent_name"),
         refused(#""participant_attributes":{"role":"host"}"#, "participant_attributes.role"),
         refused(#""participant_attributes":{"Seat":"1"}"#, "participant_attributes.Seat"),

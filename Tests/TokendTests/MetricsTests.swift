@@ -39,7 +39,8 @@ import TokenEndpoint
         let refusals: [Refusal] = [
             .notFound, .methodNotAllowed(allow: ["POST"]), .bodyTooLarge, .unsupportedMediaType,
             .unknownField("x", known: []),
-            .sessionMissing(.noAuthorization), .malformedRequest(.roomMissing), .invalidID(.room, .notAnIdentifier),
+            .sessionMissing(.noAuthorization), .malformedRequest(.roomMissing),
+            .invalidID(.room, .notAnIdentifier(.tooLong)),
             .forbidden(.unknownRoom), .unavailable(.audit), .internal(.tooLong(bytes: 5000)),
             .fieldRefused("participant_name", .notAllowed()), .repeatedMetaVariable("CONTENT_TYPE"),
         ]

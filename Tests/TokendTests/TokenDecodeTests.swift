@@ -42,6 +42,26 @@ import Testing
         )
     }
 
+    @Test(
+        arguments: [
+            (#"{"agentName":"narrator","deployment":"staging"}"#, "narrator (deployment staging)"),
+            (#"{"agent_name":"narrator","metadata":"{\"a\":1}"}"#, #"narrator (metadata {"a":1})"#),
+            (
+                #"{"deployment":"staging","metadata":"x"},{"agentName":"narrator"}"#,
+                "the unnamed one (deployment staging, metadata x), narrator"
+            ),
+            (#"{"agentName":"narrator","metadata":"","deployment":null}"#, "narrator"), ("{}", "the unnamed one"),
+            (
+                #"{"agentName":"narrator","deployment":7,"attributes":{"key":"S3CRET"},"restartPolicy":0}"#,
+                "narrator (deployment of a type that LiveKit does not take, attributes)"
+            ),
+            (#""narrator""#, "the unnamed one"),
+        ]
+    )
+    func `shows its agents with all that is set of them`(_ agents: String, _ words: String) throws {
+        #expect(try self.words(#"{"roomConfig":{"agents":[\#(agents)]}}"#)["agents"] == [words])
+    }
+
     // MARK: Grants
 
     static let dangerous = [
@@ -156,7 +176,8 @@ import Testing
             + #""metadata":"\#(evil)","attributes":{"\#(evil)":"\#(evil)"},"\#(evil)":1,"#
             + #""video":{"room":"\#(evil)","destinationRoom":"\#(evil)","\#(evil)":true,"roomJoin":true,"#
             + #""canPublishSources":["\#(evil)"]},"sip":{"\#(evil)":true},"roomPreset":"\#(evil)","#
-            + #""roomConfig":{"agents":[{"agentName":"\#(evil)"}],"\#(evil)":1}}"#
+            + #""roomConfig":{"agents":[{"agentName":"\#(evil)","deployment":"\#(evil)","metadata":"\#(evil)","#
+            + #""\#(evil)":1}],"\#(evil)":1}}"#
         let compact = JSONWebSignature.compact(signing: Array(claims.utf8), with: try .sample())
         let token = try DecodedToken(String(decoding: compact, as: UTF8.self))
         let shown = token.words(at: .sample).map(\.words) + [token.claims]

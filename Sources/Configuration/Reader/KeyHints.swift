@@ -12,9 +12,9 @@ enum KeyHints {
         if prefix.hasPrefix("roles."), let permission = permissions[name] { return "write \(permission)" }
         if let place = foreign(name, in: prefix) { return place }
         if known.contains(name) { return "write \(name)" }
-        if let section = sections.first(where: { $0.keys.contains(name) && "\($0.name)." != prefix }) {
-            return "it belongs in \(section.name)"
-        }
+        // `file` in livekit is livekit's key_file, not the audit's.
+        if !prefix.isEmpty, let key = known.first(where: { $0.hasSuffix("_\(name)") }) { return "write \(key)" }
+        if let place = place(of: name, outside: prefix) { return place }
         return known.first { distance(Array(name.utf8), Array($0.utf8)) <= 2 }.map { "write \($0)" }
     }
 
@@ -26,12 +26,31 @@ enum KeyHints {
         "room_join": "nothing for it, as every role may join its room",
     ]
 
-    /// The keys of sections that are short enough to be written without them.
-    private static let sections: [(name: String, keys: [String])] = [
+    /// The keys of each section, the first for those outside of all sections.
+    private static let sections: [(name: String, keys: Set<String>)] = [
+        (
+            "",
+            [
+                "listen", "workers", "peers", "development", "livekit", "token", "rooms", "roles", "token_source",
+                "sessions", "directory", "http", "audit",
+            ]
+        ),
         ("livekit", ["url", "key_file", "api_key"]), ("token", ["ttl", "min_ttl", "max_ttl", "identity"]),
-        ("rooms", ["pattern", "open_role"]), ("http", ["unauthenticated_status"]),
-        ("token_source", ["participant_name", "participant_attributes", "agents"]),
+        ("rooms", ["pattern", "open_role"]),
+        (
+            "a role, such as roles.speaker",
+            ["publish", "publish_sources", "subscribe", "data", "update_own_metadata", "room_admin", "anytime"]
+        ),
+        ("token_source", ["participant_name", "participant_attributes", "agents", "agent_deployments"]),
+        ("sessions", ["source"]), ("directory", ["url"]), ("http", ["unauthenticated_status"]), ("audit", ["file"]),
     ]
+
+    /// Where a key belongs that stands elsewhere.
+    private static func place(of name: String, outside prefix: String) -> String? {
+        let places = sections.filter { $0.keys.contains(name) && "\($0.name)." != prefix }.map(\.name)
+        if places == [""] { return "it belongs outside of \(prefix.dropLast()), at the start of a line" }
+        return places.isEmpty ? nil : "it belongs in \(places.joined(separator: " or "))"
+    }
 
     /// Keys of livekit-server's own configuration that are pasted with `keys`.
     private static let ofServer: Set = [

@@ -82,8 +82,20 @@ struct DecodedToken {
     private var agents: String? {
         guard case .array(let agents)? = payload["roomConfig"]?["agents"] else { return nil }
         return agents.map { agent in
-            text(agent["agentName"] ?? agent["agent_name"]).flatMap { $0.isEmpty ? nil : $0 } ?? "the unnamed one"
+            let name = text(agent["agentName"] ?? agent["agent_name"]).flatMap { $0.isEmpty ? nil : $0 }
+            let settings = (agent.members ?? []).compactMap(settings(of:))
+            return (name ?? "the unnamed one") + (settings.isEmpty ? "" : " (\(settings.joined(separator: ", ")))")
         }.joined(separator: ", ")
+    }
+
+    /// What a member says of an agent beside its name, by its own name; `nil` for one that says nothing.
+    private func settings(of member: JSONMember) -> String? {
+        switch member.name {
+        case "agentName", "agent_name": nil
+        case _ where !TokenGrants.isSet(member.value): nil
+        case "deployment", "metadata": "\(member.name) \(text(member.value) ?? "of a type that LiveKit does not take")"
+        default: member.name.description.harmless
+        }
     }
 
     /// A string that is safe for a terminal.

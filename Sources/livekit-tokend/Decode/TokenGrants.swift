@@ -113,7 +113,7 @@ struct TokenGrants {
     }
 
     /// Whether a value says more than its absence would.
-    private static func isSet(_ value: JSONValue) -> Bool {
+    static func isSet(_ value: JSONValue) -> Bool {
         switch value {
         case .null, .bool(false), .integer(0), .string(""), .array([]), .object([]): false
         default: true

@@ -100,7 +100,7 @@ fish_offers() {
     # No literal is hyphenated, however narrow the page.
     MANWIDTH=60 man --local-file "$SHELLS/page.8" >"$SHELLS/narrow.txt"
     grep --quiet --fixed-strings /etc/livekit-tokend/config.yaml "$SHELLS/narrow.txt"
-    run ! grep --quiet '[[:alpha:]][-‐]$' "$SHELLS/narrow.txt"
+    run -1 grep --quiet '[[:alpha:]][-‐]$' "$SHELLS/narrow.txt"
     # An example can be pasted as it is, a line that is broken too.
     grep --quiet --fixed-strings "livekit-tokend user add --name 'Ada Lovelace'" "$SHELLS/page.txt"
     grep --quiet --fixed-strings "member add stage-1 bob --role speaker \\" "$SHELLS/page.txt"

@@ -29,7 +29,7 @@ assert_refused() {
         }
     done
     # A secret that is wrong is not shown.
-    run ! grep --quiet --fixed-strings --file "$STACK/canaries" <<<"$complaint"
+    run -1 grep --quiet --fixed-strings --file "$STACK/canaries" <<<"$complaint"
 }
 
 # Replaces the key file by one with a secret of $1 characters that must not be shown.

@@ -201,6 +201,29 @@ known_keys() {
     done
 }
 
+@test "no curl command that we show has a bearer among its arguments, which all users of a machine see" {
+    "$python" - "$root" "$MAN" <<-'PYTHON'
+	import pathlib, re, sys
+	root, man = map(pathlib.Path, sys.argv[1:])
+	def arguments(text):
+	    """What stands after each curl, up to the end of its command or what it reads."""
+	    for line in re.sub(r"\\{1,2}\n", " ", text).splitlines():
+	        for command in re.split(r"curl(?:_it|_command)?(?= )", line)[1:]:
+	            yield re.split(r"<<<|\s\|\s|&&", command)[0]
+	def is_told_to_all(command):
+	    return re.search(r"authorization: *bearer|--oauth2-bearer", command, re.I)
+	for shown in ["curl -H 'Authorization: Bearer x' a", "printf x | curl a \\\n -H \"authorization: bearer x\"",
+	              "curl_it a --oauth2-bearer x"]:
+	    assert any(map(is_told_to_all, arguments(shown))), shown
+	pages = [root / "README.md", *root.glob("*/README.md"), *man.iterdir(), root / "deploy/quickstart.sh",
+	         root / "nginx/try/snippets.js", root / "deploy/config.example.yaml"]
+	commands = [command for page in pages for command in arguments(page.read_text())]
+	assert not any(map(is_told_to_all, commands)), [*filter(is_told_to_all, commands)]
+	# Of the three documents, the quick start and the page to try it.
+	assert sum("-H @" in command for command in commands) >= 5, commands
+	PYTHON
+}
+
 @test "every page that a message, a comment or a page names is there, and every link leads somewhere" {
     grep --recursive --no-filename --only-matching --extended-regexp 'livekit(\\?-tokend[a-z.\\-]*)(\\fR)? ?\([0-9]\)' \
         "$root"/{Sources,deploy,nginx,README.md} | tr -d '\\ ' | sed 's/(\(.\))/.\1/' | sort --unique >"$BATS_TEST_TMPDIR/named"

@@ -58,12 +58,12 @@ type_next() {
     wait_until 120 grep --quiet 'Ctrl-C' "$STACK/quickstart.txt"
     curl --silent --insecure "https://127.0.0.1:$port/livekit/health" >"$STACK/health"
     assert_equal "$(cat "$STACK/health")" '{"status":"ok"}'
-    run ! grep 'write error' "$STACK/quickstart.txt"
+    run -1 grep 'write error' "$STACK/quickstart.txt"
     # Short enough for a terminal, and without the session in a command line.
     type_next curl >"$STACK/typed" 2>"$STACK/typed.commands"
     assert_equal "$(jq --slurp --raw-output 'map(if .token then "token" else .code end) | join(" ")' "$STACK/typed")" \
         'token session_missing'
-    run ! grep --extended-regexp 'Bearer|lks_|.{121}' <(sed --quiet '/^What to type/,$p' "$STACK/quickstart.txt")
+    run -1 grep --extended-regexp 'Bearer|lks_|.{121}' <(sed --quiet '/^What to type/,$p' "$STACK/quickstart.txt")
     type_next ./livekit-tokend >"$STACK/typed" 2>&1
     grep --quiet 'room  *stage-1' "$STACK/typed"
     grep --quiet 'signature  *right, by the key devkey' "$STACK/typed"

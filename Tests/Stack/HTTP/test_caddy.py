@@ -66,13 +66,27 @@ def client(site):
         yield client
 
 
+REQUEST_ID = re.compile("[0-9a-f]{32}")
+# The titles that nginx's answers have.
+TITLES = dict(
+    re.findall(
+        r'^    ([0-9]+) +"(.*)";$',
+        re.search(r"map \$status \$livekit_title \{(.*?)\}", (ROOT / "nginx/snippets/http.conf").read_text(), re.S)[1],
+        re.M,
+    )
+)
+
+
 def problem(answer, status, code):
-    """Fails unless an answer is a problem, whole."""
+    """Fails unless an answer is a problem, whole, as nginx and the service write it."""
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json"), answer
     body = answer.json()
-    retry = ["retryAfter"] if "retry-after" in answer.headers else []
-    assert list(body) == ["type", "title", "status", "code", "detail", *retry, "requestId"]
+    retry_after = ["retryAfter"] if status >= 502 else []
+    assert list(body) == ["type", "title", "status", "code", "detail", *retry_after, "requestId"]
     assert (body["status"], body["code"], body["requestId"]) == (status, code, answer.headers["x-request-id"])
+    assert REQUEST_ID.fullmatch(body["requestId"])
+    assert body["title"] == TITLES.get(str(status), body["title"])
+    assert answer.headers.get("retry-after") == (str(body["retryAfter"]) if retry_after else None)
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["strict-transport-security"] == "max-age=63072000"
@@ -131,6 +145,7 @@ def test_pages_of_other_origins(client):
         assert answer.status == 204
         assert answer.headers["access-control-allow-origin"] == ORIGIN
         assert "baggage" in answer.headers["access-control-allow-headers"]
+        assert REQUEST_ID.fullmatch(answer.headers["x-request-id"])
     for path, status in (("token", 405), ("tokens", 404)):
         assert (
             client.request("GET", f"/livekit/{path}", {"Origin": ORIGIN}).headers["access-control-allow-origin"]
@@ -145,6 +160,13 @@ def test_the_description(client):
     answer = client.request("GET", "/livekit/openapi.yaml")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/yaml")
     assert answer.body == (ROOT / "nginx/openapi.yaml").read_bytes()
+    assert REQUEST_ID.fullmatch(answer.headers["x-request-id"])
+    assert client.request("HEAD", "/livekit/openapi.yaml").status == 200
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        answer = client.request(method, "/livekit/openapi.yaml", {}, b"{}")
+        problem(answer, 405, "method_not_allowed")
+        assert answer.headers["allow"] == "GET, HEAD"
+        assert answer.json()["detail"] == "The method must be one of: GET, HEAD."
 
 
 def test_a_service_that_is_away_leaves_no_secret_in_the_log(site):
@@ -170,3 +192,9 @@ def test_it_finds_nothing_to_say_about_the_file():
     headers = re.search(r'"(Authorization, [^$"]*)";', nginx)[1]
     assert f'Access-Control-Allow-Headers "{headers}"' in path.read_text()
     assert re.search("at most [0-9]+ bytes", nginx)[0] in path.read_text()
+
+
+def test_what_caddy_refuses_before_it_looks_for_a_route(client):
+    """As deploy/README.md says: a text, and no problem."""
+    answer = client.request("GET", "/livekit/health", {"X": "x" * (2 << 20)})
+    assert (answer.status, answer.headers["content-type"]) == (431, "text/plain; charset=utf-8")

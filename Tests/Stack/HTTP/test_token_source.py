@@ -133,6 +133,7 @@ MISSING, ROOM = (400, "malformed_request", "room_name is missing; name the room"
 NAME, ATTRIBUTE = (422, "field_refused", "participant_name"), (422, "field_refused", "participant_attributes.seat")
 IDENTITY, METADATA = (422, "field_refused", "participant_identity"), (422, "field_refused", "participant_metadata")
 AGENT = (422, "field_refused", "room_config.agents.agent_name")
+AGENT_METADATA = (422, "field_refused", "room_config.agents.metadata")
 DEPLOYMENT = (422, "field_refused", "room_config.agents.deployment")
 ATTRIBUTES = (422, "field_refused", "room_config.agents.attributes")
 
@@ -199,8 +200,8 @@ EXCHANGES = [
         (
             "room, metadata of no agent",
             '{"room_name":"stage-1","room_config":{"agents":[{"metadata":"x"}]}}',
-            AGENT,
-            AGENT,
+            AGENT_METADATA,
+            AGENT_METADATA,
         ),
         (
             "full",

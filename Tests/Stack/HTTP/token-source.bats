@@ -10,7 +10,7 @@ setup_file() {
     GENEROUS_URL=https://127.0.0.1:$((STACK_PORT + 11))
     export GENEROUS GENEROUS_URL
     start_site "$GENEROUS" "$((STACK_PORT + 11))" \
-        <<<'token_source: {participant_name: true, participant_attributes: [seat], agents: [narrator]}'
+        <<<'token_source: {participant_attributes: [seat], agents: [narrator], agent_deployments: [staging]}'
     seed "$GENEROUS"
     run_nginx "$GENEROUS" "$((STACK_PORT + 11))"
 }
@@ -40,13 +40,14 @@ teardown_file() {
 @test "token decode says which attributes and agents are in a token" {
     request "$GENEROUS_URL/livekit/token-source" --cacert "$GENEROUS/nginx/tls/fullchain.pem" \
         --header "Authorization: Bearer $(session_at "$GENEROUS" alice)" --json '{"room_name": "stage-1",
-            "participant_attributes": {"seat": "12"}, "room_config": {"agents": [{"agent_name": "narrator"}]}}'
+            "participant_attributes": {"seat": "12"},
+            "room_config": {"agents": [{"agent_name": "narrator", "deployment": "staging"}]}}'
     assert_equal "$status" 201
     jq --raw-output .participant_token <<<"$body" | in_deployment "$GENEROUS" token decode - >"$STACK/words.txt"
     grep --quiet '^attributes    seat=12$' "$STACK/words.txt"
-    grep --quiet '^agents        narrator$' "$STACK/words.txt"
+    grep --quiet '^agents        narrator (deployment staging)$' "$STACK/words.txt"
     # And the log says which agents.
-    grep --quiet '"agents":\["narrator"\]' "$GENEROUS/out.log"
+    grep --quiet '"agents":\["narrator"\],"agentDeployments":{"narrator":"staging"}' "$GENEROUS/out.log"
 }
 
 @test "too much in a request is its own fault, never ours" {
