@@ -265,15 +265,20 @@ def test_key_of_the_environment_stays(site):
     assert responder.stop() == 0
 
 
-def test_key_that_systemd_has_passed_on_takes_a_restart(site):
-    """The copy is as old as the service; a key of it that the configuration names is taken over all the same."""
+def with_credential(site):
+    """A service to which systemd has passed a copy of the key file."""
     credentials = site.deployment.path / "credentials"
     credentials.mkdir()
     copy = credentials / "keys.yaml"
     copy.write_bytes(site.deployment.key_file.read_bytes())
     copy.chmod(0o400)
     environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}
-    responder = Responder(site.deployment, env=environment).wait_until_ready()
+    return Responder(site.deployment, env=environment).wait_until_ready()
+
+
+def test_key_that_systemd_has_passed_on_takes_a_restart(site):
+    """The copy is as old as the service; a key of it that the configuration names is taken over all the same."""
+    responder = with_credential(site)
     site.configure("b")
     site.reload(responder, "service.reloaded")
     assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
@@ -316,13 +321,7 @@ def test_command_waits_for_the_verdict(site, responder):
 
 def test_command_leaves_the_key_to_the_service(site):
     """It has another copy, another environment and other rights; the service's count."""
-    credentials = site.deployment.path / "credentials"
-    credentials.mkdir()
-    copy = credentials / "keys.yaml"
-    copy.write_bytes(site.deployment.key_file.read_bytes())
-    copy.chmod(0o400)
-    environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}
-    responder = Responder(site.deployment, env=environment).wait_until_ready()
+    responder = with_credential(site)
     site.deployment.key_file.chmod(0o644)
     site.configure("b")
     assert reload_by_command(site, responder.process) == (0, "")
