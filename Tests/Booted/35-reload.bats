@@ -127,7 +127,7 @@ reloads_with() {
     reloads_with
     inside chmod 644 /var/lib/livekit-tokend/keys.yaml
     run ! inside systemctl reload "$service"
-    wait_until 60 has_status "chmod 600"
+    wait_until 60 has_status "run: chmod "
     inside rm /var/lib/livekit-tokend/keys.yaml
 }
 

@@ -24,8 +24,8 @@ interrupted() {
         mount -t overlay overlay -o "lowerdir=/usr/sbin,upperdir=$1/disk/upper,workdir=$1/disk/work" /usr/sbin
         rm -f /usr/sbin/policy-rc.d
         policy() { if [[ -e /usr/sbin/policy-rc.d ]]; then echo policy; else echo none; fi; }
-        # What runs in the background ignores SIGINT, unless it is told not to.
-        PATH=$1/bin:$PATH env --default-signal=INT setsid "${@:3}" >"$1/output" 2>&1 </dev/null &
+        # What runs in the background ignores SIGINT, and below nohup SIGHUP, unless it is told not to.
+        PATH=$1/bin:$PATH env --default-signal=INT,TERM,HUP setsid "${@:3}" >"$1/output" 2>&1 </dev/null &
         for _ in {1..300}; do if [[ -e $1/installing ]]; then break; fi; sleep 0.1; done
         before=$(policy)
         kill "-$2" -- "-$!"
