@@ -1,7 +1,7 @@
 /// The settings of the process, which stand outside all sections: `listen`, `workers`, `peers`, `development`.
 package struct ProcessSettings {
-    /// The longest `listen`, in bytes: `sun_path` of unix(7) has 107 and a NUL, and the socket is made under a name that
-    /// has a dot and the number of the process, of at most seven digits, after the path.
+    /// The longest `listen`, in bytes: `sun_path` of unix(7) has 107 and a NUL, and the socket is made under a name
+    /// that has a dot and the number of the process, of at most seven digits, after the path.
     package static let maximumListenLength = 99
     /// The most `peers`: each is looked up in the databases of users, which may be far away.
     package static let maximumPeers = 64

@@ -3,8 +3,8 @@ import Glibc
 
 /// HMAC-SHA-256 (RFC 2104, RFC 4868) under one key, set up once for any number of messages and threads.
 ///
-/// It keeps the keyed state (RFC 2104 §4) in place of the key, at one place in memory that is wiped on release. That state
-/// is a secret too, since it signs. Nothing prints it.
+/// It keeps the keyed state (RFC 2104 §4) in place of the key, at one place in memory that is wiped on release. That
+/// state is a secret too, since it signs. Nothing prints it.
 package struct HMACSHA256: Sendable {
     /// 32 bytes.
     package typealias Code = InlineArray<32, UInt8>

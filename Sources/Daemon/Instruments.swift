@@ -18,8 +18,8 @@ package final class Counter: Sendable {
 
 /// A histogram of durations.
 ///
-/// An observation is two additions without a lock and without an order between them: in a page that is written meanwhile
-/// the sum may lack one observation, which the next page has.
+/// An observation is two additions without a lock and without an order between them: in a page that is written
+/// meanwhile the sum may lack one observation, which the next page has.
 package final class Histogram: Sendable {
     /// The upper bounds of the buckets, in nanoseconds: from a look-up in memory to the deadline of a request.
     package static let bounds: [Int64] = [

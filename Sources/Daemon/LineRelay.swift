@@ -6,8 +6,8 @@ import Glibc
 /// An inherited pipe or terminal belongs to other processes too. It cannot be made to refuse instead of to wait without
 /// doing so to them, nor can another user's be opened a second time.
 ///
-/// A line leaves the queue when the reader has room for it. So a line that was given up before is written by no one, also
-/// where the reader goes on an hour later.
+/// A line leaves the queue when the reader has room for it. So a line that was given up before is written by no one,
+/// also where the reader goes on an hour later.
 final class LineRelay: @unchecked Sendable {
     private let descriptor: Int32
     /// Milliseconds for which a line may wait.
@@ -37,7 +37,8 @@ final class LineRelay: @unchecked Sendable {
 
     /// Hands over a line with its end, and waits until it is written.
     ///
-    /// - Throws: `.stuck` if it was not in time. It is not written later either, unless the reader had room for some of it.
+    /// - Throws: `.stuck` if it was not in time. It is not written later either, unless the reader had room for some of
+    ///   it.
     func write(_ bytes: [UInt8]) throws(LineSink.Failure) {
         let line = Line(bytes)
         let outcome: Result<Void, LineSink.Failure> = condition.withLock {

@@ -6,11 +6,11 @@ import Synchronization
 ///
 /// A write to a pipe or a socket takes a line whole or not at all, and one to a file stops short only where the disk is
 /// full; so writers need no lock as long as all goes well. A reader that has stopped reading (a full pipe, a hung
-/// journal, a stopped terminal) must not hold the writers: the first line that meets it waits for half a second, and the
-/// lines after it do not wait until there is room again.
+/// journal, a stopped terminal) must not hold the writers: the first line that meets it waits for half a second, and
+/// the lines after it do not wait until there is room again.
 ///
-/// What is opened here, and a socket, can be told not to wait. A regular file never waits for a reader. Every other stream
-/// is shared with the processes that it was inherited from, and is written by a thread of its own (`LineRelay`).
+/// What is opened here, and a socket, can be told not to wait. A regular file never waits for a reader. Every other
+/// stream is shared with the processes that it was inherited from, and is written by a thread of its own (`LineRelay`).
 package final class LineSink: Sendable {
     /// Milliseconds for which a line may wait; a request must have time left to be answered within its deadline.
     private static let patience: Int32 = 500
@@ -124,10 +124,10 @@ package final class LineSink: Sendable {
     /// Opens a file for appending, and makes it where it is missing.
     ///
     /// A file that root makes belongs to the owner of its folder: it would be out of reach of the service. Root follows
-    /// links in folders of its own alone, and makes no file behind one.
+    /// links in folders alone where no other user can make one, and makes no file behind any.
     private static func open(_ path: String) throws(Failure) -> Int32 {
         let folder = geteuid() == 0 ? FileStatus(parent(of: path)) : nil
-        let follow = folder.map { $0.owner == 0 } ?? true
+        let follow = folder.map { $0.owner == 0 && $0.permissions & 0o022 == 0 } ?? true
         let flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW)
         var descriptor = unsafe Glibc.open(path, flags)
         if descriptor < 0, errno == ENOENT {

@@ -41,7 +41,8 @@ struct FCGXRequest: ~Copyable {
 
     /// Allocates memory for one request at a time.
     ///
-    /// - Parameter maximumBody: the most bytes of a body that are wanted; one more is read, to tell that a body is longer.
+    /// - Parameter maximumBody: the most bytes of a body that are wanted; one more is read, to tell that a body is
+    ///   longer.
     init(maximumBody: Int) {
         unsafe request = .allocate(capacity: 1)
         unsafe request.initialize(to: FCGX_Request())

@@ -2,8 +2,8 @@ import Glibc
 
 /// A self test of libfcgi, for every start.
 ///
-/// The hand-over of a connection writes undocumented fields of the library: whether they still mean what they meant must
-/// be seen, not believed.
+/// The hand-over of a connection writes undocumented fields of the library: whether they still mean what they meant
+/// must be seen, not believed.
 package enum LibfcgiSelfTest {
     /// How the library differs from the one that is expected.
     package enum Failure: Error, Equatable {

@@ -136,8 +136,8 @@ package final class Responder: Sendable {
     /// Accepts no more connections, and lets the workers finish.
     ///
     /// It returns when each request that had arrived is answered or its deadline has passed, also where a worker hangs:
-    /// the process is to end then. What waits in the backlog stays for the process that inherits the socket next; a socket
-    /// of this process's own has none after it, and so its backlog is served.
+    /// the process is to end then. What waits in the backlog stays for the process that inherits the socket next; a
+    /// socket of this process's own has none after it, and so its backlog is served.
     package func stop() {
         isStopping.store(true, ordering: .releasing)
         queue.remove(listener: listener.descriptor)

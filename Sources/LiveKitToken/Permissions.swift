@@ -1,8 +1,8 @@
 /// The permissions of a participant in the one room of the token.
 ///
 /// These are all that a client can be given here. The grants of LiveKit that reach beyond the room, or hide who is in
-/// it (`roomCreate`, `roomList`, `roomRecord`, `ingressAdmin`, `hidden`, `recorder`, `agent`, `destinationRoom`), cannot
-/// be expressed: `roomCreate`, for one, would also delete any room.
+/// it (`roomCreate`, `roomList`, `roomRecord`, `ingressAdmin`, `hidden`, `recorder`, `agent`, `destinationRoom`),
+/// cannot be expressed: `roomCreate`, for one, would also delete any room.
 package struct Permissions: Hashable, Sendable {
     /// The tracks that a participant may publish.
     package enum Publishing: Hashable, Sendable {

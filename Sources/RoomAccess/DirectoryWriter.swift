@@ -14,9 +14,9 @@ package enum SchemaUpkeep: Sendable {
 /// The writing side of a directory, for administrators: each change is one transaction, done or not done at all.
 ///
 /// When a call returns the change has committed, and the next snapshot of any process shows it. A writer serves one
-/// thread at a time. What a change is about and is not there is `.unknown`, or `.differsInCase` if there is one whose id
-/// differs in the case of letters alone. A directory that others fill, such as views over a site's own tables, has no
-/// writer.
+/// thread at a time. What a change is about and is not there is `.unknown`, or `.differsInCase` if there is one whose
+/// id differs in the case of letters alone. A directory that others fill, such as views over a site's own tables, has
+/// no writer.
 package protocol DirectoryWriter {
     /// The version of the tables before the writer opened the directory; 0 if it made them.
     var schemaVersionBefore: Int { get }

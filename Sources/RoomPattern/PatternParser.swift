@@ -1,7 +1,7 @@
 /// A reader of POSIX extended regular expressions by recursive descent: each level is a parenthesis of at most 256.
 ///
-/// It refuses what POSIX leaves undefined, and what the author of a pattern is likely to mean otherwise; it takes an empty
-/// branch (`(a|)`), `{,5}` and an escaped punctuation mark, as the C library does.
+/// It refuses what POSIX leaves undefined, and what the author of a pattern is likely to mean otherwise; it takes an
+/// empty branch (`(a|)`), `{,5}` and an escaped punctuation mark, as the C library does.
 struct PatternParser {
     private let pattern: [UInt8]
     private var index = 0
@@ -78,7 +78,8 @@ struct PatternParser {
         }
     }
 
-    /// Whether an escape means something elsewhere: the C library takes `\d` for a `d`, and `\<` for no character at all.
+    /// Whether an escape means something elsewhere: the C library takes `\d` for a `d`, and `\<` for no character at
+    /// all.
     static func isForeign(_ escaped: Character) -> Bool {
         escaped.isLetter || escaped.isNumber || "<>`'".contains(escaped)
     }

@@ -118,8 +118,8 @@ extension PositionAutomaton {
             )
         }
 
-        /// A chain of copies, `x(x(x)?)?` for `x{1,3}`: a text of fewer copies takes the foremost of them, so that each is
-        /// followed by the next alone.
+        /// A chain of copies, `x(x(x)?)?` for `x{1,3}`: a text of fewer copies takes the foremost of them, so that each
+        /// is followed by the next alone.
         private mutating func repeated(_ part: Expression, atLeast least: Int, atMost most: Int?) -> Fragment {
             var whole = Fragment(matchesEmptyText: least == 0)
             var before: Fragment?

@@ -35,7 +35,8 @@ package final class Connection {
         unsafe sqlite3_close_v2(handle)
     }
 
-    /// Lets SQLite allocate without counting under a lock that all threads share, if nothing else of SQLite's came before.
+    /// Lets SQLite allocate without counting under a lock that all threads share, if nothing else of SQLite's came
+    /// before.
     package static func keepNoMemoryStatistics() {
         _ = sqlite_keep_no_memory_statistics()
     }

@@ -14,7 +14,8 @@ struct DirectoryFile: Sendable {
 
     let path: String
 
-    /// Opens the file for changes, after making it where it is missing; the upkeep says what becomes of an older schema.
+    /// Opens the file for changes, after making it where it is missing; the upkeep says what becomes of an older
+    /// schema.
     ///
     /// A file that gets the marks of a directory gets, from root, its owner too.
     ///
@@ -117,6 +118,12 @@ struct FileState: Equatable, Sendable {
     static func isOutOfReach(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) != 0 && errno == EACCES
+    }
+
+    /// Whether a path names a symbolic link.
+    static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     /// Looks at what a path leads to, through symbolic links; `nil` if that is nothing.

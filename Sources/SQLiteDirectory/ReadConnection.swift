@@ -29,8 +29,8 @@ final class ReadConnection {
 
     /// The session of a digest.
     ///
-    /// The statement stays on its row, and so does the snapshot: every question from here to `end()` is answered from it,
-    /// unless the session does not exist.
+    /// The statement stays on its row, and so does the snapshot: every question from here to `end()` is answered from
+    /// it, unless the session does not exist.
     func session(_ digest: SessionDigest) throws(DirectoryError) -> DirectorySession? {
         try DirectoryError.translating { try SessionQuery.run(session, digest) }
     }

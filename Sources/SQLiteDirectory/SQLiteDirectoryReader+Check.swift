@@ -21,8 +21,8 @@ extension SQLiteDirectoryReader {
     /// - Parameters:
     ///   - path: The file.
     ///   - user: The name of the user whose process it would be, for the message.
-    ///   - isStranger: Whether that is only the user who asks, and nothing says that the service runs as that user: then no
-    ///     one is told to give this user a right.
+    ///   - isStranger: Whether that is only the user who asks, and nothing says that the service runs as that user:
+    ///     then no one is told to give this user a right.
     ///   - canWrite: Whether that user may write a file, or, if the second argument is true, make files in a folder.
     ///   - userName: The name of a user id.
     ///   - names: The names in a folder; `nil` if it cannot be read, or a link leads to it.
@@ -121,10 +121,12 @@ private struct RightsAdvice {
 
     private func words(_ texts: [String]) -> String { texts.map(\.shellWord).joined(separator: " ") }
 
-    /// Whether the folder holds nothing but the directory, and is no folder that all programs use.
+    /// Whether the folder holds the directory and nothing else, or is empty and named after the program, and is none
+    /// that all programs use: an empty one may be the system's.
     private var isParentOwn: Bool {
         let isSystems = parent.split(separator: "/").count < 2 || (FileState(parent)?.permissions ?? 0) & 0o1000 != 0
         guard !isSystems, let names = names(parent) else { return false }
+        if names.isEmpty { return parent.hasSuffix("/livekit-tokend") }
         return names.allSatisfy { name in
             (DirectoryFile.companionSuffixes + ["", "-journal"]).contains { name == self.name + $0 }
         }
@@ -134,8 +136,8 @@ private struct RightsAdvice {
     var forNewFile: String {
         if FileState(parent) == nil { return "run: install -d -o \(words([user])) -m 700 \(words([parent]))" }
         if isParentOwn { return "run: chown \(words([user, parent]))" }
-        return "\(parent) is not for it alone; run: install -d -o \(words([user])) -m 700 \(words([ownFolder])), and "
-            + "set directory.url: sqlite:\(ownFolder)/\(name)"
+        return "\(parent) may be for other things too; run: install -d -o \(words([user])) -m 700 "
+            + "\(words([ownFolder])), and set directory.url: sqlite:\(ownFolder)/\(name)"
     }
 
     /// Where the user may not write some of the directory's files, or make files in their folder.
@@ -144,12 +146,15 @@ private struct RightsAdvice {
         case false?: return "but it is no SQLite database: name another file in directory.url"
         case true?, nil: break
         }
+        if FileState.isLink(path) {
+            return "it is a symbolic link: name the file that it leads to in directory.url, and check again"
+        }
         if !isParentClosed || isParentOwn {
             return "run: chown \(words([user] + (isParentClosed ? [parent] : []) + closed))"
         }
         let moved = files.map { ownFolder + $0.dropFirst(parent == "/" ? 0 : parent.utf8.count) }
-        return "\(parent) is not for it alone; if that file is livekit-tokend's directory, stop the service, run: "
-            + "install -d -o \(words([user])) -m 700 \(words([ownFolder])) && "
+        return "\(parent) may be for other things too; if that file is livekit-tokend's directory, stop the service, "
+            + "run: install -d -o \(words([user])) -m 700 \(words([ownFolder])) && "
             + "mv -n \(words(files + [ownFolder])) && chown \(words([user] + moved)), and set directory.url: "
             + "sqlite:\(ownFolder)/\(name)"
     }

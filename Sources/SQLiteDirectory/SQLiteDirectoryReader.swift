@@ -20,8 +20,8 @@ package final class SQLiteDirectoryReader: Directory {
         let companions: [FileState.Identity?]
     }
 
-    /// Opens the directory at a path, which makes it where it is missing; the upkeep says what becomes of an older schema,
-    /// now and of a file that takes its place.
+    /// Opens the directory at a path, which makes it where it is missing; the upkeep says what becomes of an older
+    /// schema, now and of a file that takes its place.
     ///
     /// `readers` is the number of threads that are served from kept connections; more are served as well, but slower.
     ///

@@ -29,7 +29,8 @@ extension Schema {
         case empty
         /// A version before this program's.
         case older(Int)
-        /// The tables of a version without the two numbers in the header that say so: what a dump leaves of a directory.
+        /// The tables of a version without the two numbers in the header that say so: what a dump leaves of a
+        /// directory.
         case unmarked(Int)
         case current
 

@@ -9,8 +9,8 @@ extension JSONValue {
     /// than UTF-8, a byte order mark (§8.1), duplicate names (§4) however they are escaped, lone surrogates (§8.2),
     /// numbers that do not fit, trailing commas and trailing data.
     ///
-    /// - Parameter names: the names of the members, at any depth, whose values are kept; `nil` for all. The other members
-    ///   must be well formed, but two of them may have the same name.
+    /// - Parameter names: the names of the members, at any depth, whose values are kept; `nil` for all. The other
+    ///   members must be well formed, but two of them may have the same name.
     package init(parsing bytes: [UInt8], keeping names: [UTF8String]? = nil) throws(JSONError) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
         do {

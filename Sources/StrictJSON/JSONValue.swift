@@ -1,6 +1,7 @@
 /// A JSON value (RFC 8259), read from bytes that keep to the whole grammar.
 ///
-/// Strings are `UTF8String`, so no two different strings are ever equal; an object keeps its members in the order they came.
+/// Strings are `UTF8String`, so no two different strings are ever equal; an object keeps its members in the order they
+/// came.
 package enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)

@@ -4,8 +4,8 @@ package import LiveKitToken
 package struct TokenPolicy: Sendable {
     /// The seconds between which a deployment may put its own limits.
     ///
-    /// LiveKit's clients renew a token a minute before its end, and no LiveKit server limits a lifetime, so only the issuer
-    /// can.
+    /// LiveKit's clients renew a token a minute before its end, and no LiveKit server limits a lifetime, so only the
+    /// issuer can.
     package static let hardLimits: ClosedRange<Int64> = 10...86_400
 
     /// The seconds that a token lives, unless a session or a stream ends earlier.

@@ -1,7 +1,7 @@
 package import StrictJSON
 
-/// The policy of `POST /livekit/token-source`: what a client may set of its participant and its room, and the server that
-/// the answer names.
+/// The policy of `POST /livekit/token-source`: what a client may set of its participant and its room, and the server
+/// that the answer names.
 ///
 /// A client never chooses its metadata, nor an identity other than its own, and sets nothing of a room's configuration
 /// but agents.

@@ -15,11 +15,13 @@ package struct YAMLNode: Sendable {
     /// The line where the node begins, from 1; of an alias, where the alias stands.
     package let line: Int
 
-    /// The most levels of nodes, a scalar's and an alias's counted: what people write has five, and each takes a stack frame.
+    /// The most levels of nodes, a scalar's and an alias's counted: what people write has five, and each takes a stack
+    /// frame.
     package static let maximumDepth = 32
     /// The most nodes, each alias counted as all that it stands for: the most steps that a walk over a document takes.
     package static let maximumCount = 20_000
-    /// The longest key in bytes, 1,024 characters of four (§7.4.2): an alias repeats a longer one at each of its places.
+    /// The longest key in bytes, 1,024 characters of four (§7.4.2): an alias repeats a longer one at each of its
+    /// places.
     package static let maximumKeyLength = 4_096
 }
 
@@ -61,7 +63,8 @@ package struct YAMLError: Error, Equatable, Sendable {
         "U+" + String(scalar.value + 0x10000, radix: 16, uppercase: true).dropFirst()
     }
 
-    /// What is wrong, and what would be right, in words that follow the place; of the text it has at most keys, as they are.
+    /// What is wrong, and what would be right, in words that follow the place; of the text it has at most keys, as they
+    /// are.
     package var problem: String {
         switch kind {
         case .notUTF8: "is not UTF-8"

@@ -20,7 +20,8 @@ extension Settings {
         }
     }
 
-    /// The directory of the service, brought up to date, for so many threads with a connection for each: when one first needs it, descriptors may be short.
+    /// The directory of the service, brought up to date, for so many threads with a connection for each: when one first
+    /// needs it, descriptors may be short.
     func openDirectory(threads: Int) throws(Failure) -> any Directory {
         let directory = try openDirectory(readers: threads, .migrate)
         // Any question opens the connection of a snapshot; all at once open as many.

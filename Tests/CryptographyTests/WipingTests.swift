@@ -63,8 +63,8 @@ private struct ProcessMemory {
 
     /// How often bytes stand in memory, beside this very search.
     ///
-    /// - Parameter hidden: the bytes, each combined with the mask, so that what is searched for stands in one page alone,
-    ///   which is left out.
+    /// - Parameter hidden: the bytes, each combined with the mask, so that what is searched for stands in one page
+    ///   alone, which is left out.
     func count(of hidden: [UInt8], mask: UInt8) throws -> Int {
         let page = 4096
         let needle = unsafe mmap(nil, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

@@ -93,8 +93,10 @@ import Testing
         #expect(FileStatus(target) == nil)
         try LineSink(appendingTo: target).write(Array("one".utf8))
         try LineSink(appendingTo: file).write(Array("two".utf8))
-        #expect(unsafe chown(folder, 65_534, 65_533) == 0)
-        #expect(throws: LineSink.Failure.link) { try LineSink(appendingTo: file) }
+        for (user, mode) in [(UInt32(65_534), UInt32(0o755)), (0, 0o775), (0, 0o1777)] {
+            #expect(unsafe chown(folder, user, 65_533) == 0 && chmod(folder, mode) == 0)
+            #expect(throws: LineSink.Failure.link) { try LineSink(appendingTo: file) }
+        }
         #expect(try content(of: target) == "one\ntwo\n")
     }
 

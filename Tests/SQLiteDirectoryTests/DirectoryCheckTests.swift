@@ -42,10 +42,18 @@ import Testing
         #expect(check() == DirectoryFinding(level: .ok, message: message))
     }
 
-    @Test func `asks for a folder that the user can write, and then for no file`() {
+    @Test func `asks for a folder that the user can write, and then for no file`() throws {
         expect(check(), .warning, "the first use makes it")
         let cannot = "\(folder.directory) does not exist, and tokend cannot make it"
-        #expect(check(closed: [folder.path]).message == "\(cannot); run: chown tokend \(folder.path)")
+        // An empty folder may be one of the system's, such as /var/opt; one of the program's name is its own.
+        let own = folder.path + "/livekit-tokend"
+        #expect(
+            check(closed: [folder.path]).message
+                == "\(cannot); \(folder.path) may be for other things too; run: install -d -o tokend -m 700 \(own), and "
+                + "set directory.url: sqlite:\(own)/directory.sqlite"
+        )
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+        expect(check(path: own + "/d.sqlite", closed: [own]), .error, "; run: chown tokend \(own)")
         let missing = "\(folder.path)/a b"
         #expect(
             check(path: missing + "/d.sqlite", closed: [missing]).message
@@ -63,7 +71,7 @@ import Testing
         if FileManager.default.fileExists(atPath: own) { own += "-2" }
         #expect(
             check(path: path, closed: [parent]).message
-                == "\(path) does not exist, and tokend cannot make it; \(parent) is not for it alone; "
+                == "\(path) does not exist, and tokend cannot make it; \(parent) may be for other things too; "
                 + "run: install -d -o tokend -m 700 \(own), and set directory.url: sqlite:\(own)/no-such.sqlite"
         )
     }
@@ -88,7 +96,7 @@ import Testing
         let finding = check(closed: [folder.path, folder.directory])
         #expect(
             finding.message.hasSuffix(
-                "; \(folder.path) is not for it alone; if that file is livekit-tokend's directory, stop the service, "
+                "; \(folder.path) may be for other things too; if that file is livekit-tokend's directory, stop the service, "
                     + "run: install -d -o tokend -m 700 \(own) && mv -n \(folder.directory) \(own) && "
                     + "chown tokend \(own)/directory.sqlite, and set directory.url: sqlite:\(own)/directory.sqlite"
             ),
@@ -105,6 +113,15 @@ import Testing
         )
         // The folder is right as it is: its other files are no matter.
         #expect(check(closed: [folder.directory]).message.hasSuffix("; run: chown tokend \(folder.directory)"))
+    }
+
+    @Test func `gives away neither a link nor what it leads to`() throws {
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
+        let link = folder.path + "/link.sqlite"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.directory)
+        let finding = check(path: link, closed: [link, folder.path])
+        expect(finding, .error, "it is a symbolic link: name the file that it leads to")
+        #expect(!finding.message.contains("chown"))
     }
 
     @Test func `gives no file away that is no database`() throws {

@@ -25,7 +25,8 @@ private struct SignedSessions: SessionSource {
     }
 }
 
-/// A second source of memberships: the department before the slash in a user's id is a room, and its users are speakers.
+/// A second source of memberships: the department before the slash in a user's id is a room, and its users are
+/// speakers.
 private struct DepartmentMemberships: MembershipSource {
     func room(
         _ room: Identifier,

@@ -75,12 +75,12 @@ import Testing
         #expect(SystemdUnits(directories: ["\(folder.path)/none"]).environment == nil)
     }
 
-    /// As systemd.syntax(7) and systemd.exec(5) have it, and systemd 252 and 257 read it.
+    /// As systemd.syntax(7) and systemd.exec(5) have it, and systemd 257 reads it; 252 takes comments on, too.
     @Test func `goes on in the next line where one ends in a backslash`() throws {
         let folder = try Folder()
         try folder.write(
             "env",
-            "# a comment \\\nthat goes on\nA=1 \\\n  2\nB=\"x\\\ny \\\"q\\\" \\n\" 'z'\nC=a\\ b\\ \n"
+            "# a comment \\\nZ=9\nA=1 \\\n  2\nB=\"x\\\ny \\\"q\\\" \\n\" 'z'\nC=a\\ b\\ \n"
         )
         try folder.write(
             "livekit-tokend.service",
@@ -90,7 +90,7 @@ import Testing
         let units = SystemdUnits(directories: [folder.path])
         #expect(
             units.environment == [
-                "A": "1   2", "B": "xy \"q\" \\nz", "C": "a b ", "D": "1", "E": "2", "F": "\\", "G": "3",
+                "A": "1   2", "B": "xy \"q\" \\nz", "C": "a b ", "D": "1", "E": "2", "F": "\\", "G": "3", "Z": "9",
             ]
         )
         #expect(Sandbox(units).obstacle(to: "/srv/x", isWritten: true) == nil)

@@ -120,6 +120,17 @@ import Testing
         )
     }
 
+    @Test func `advises no more than what was asked for`() throws {
+        try #require(try run("member", "add", "stage-1", "bob", "--role", "host", "--scene", "intro").status == 0)
+        let past = "UPDATE members SET expires_at = 1 WHERE user_id = 'bob';"
+        try #require(try CompletedProcess("/usr/bin/sqlite3", [run.folder + "/d.sqlite", past]).status == 0)
+        let (words, command) = try refusal("stage-1", "bob", "--scene", "intro")
+        #expect(words.hasPrefix("membership_expired; give it another end: "), "\(words)")
+        try #require(try run.call(command.map { $0 == "viewer" ? "host" : $0 }.filter { $0 != "with" }).status == 0)
+        #expect(try run("token", "create", "stage-1", "bob", "--scene", "intro").status == 0)
+        #expect(try refusal("stage-1", "bob", "--scene", "other").words.hasPrefix("not_member_of_scene_or_event"))
+    }
+
     @Test func `never gives a shell more to read than the command`() throws {
         #expect(try refusal("stage-1", "$(id)").words == "unknown_user; run: livekit-tokend user add '$(id)'")
         #expect(try refusal("stage-1", "o'x").words == "unknown_user; run: livekit-tokend user add 'o'\\''x'")

@@ -1,4 +1,5 @@
-/// The notation of durations: a whole number of seconds, or a whole number and a unit (`90`, `90s`, `5m`, `1h`, `2d`, `1w`).
+/// The notation of durations: a whole number of seconds, or a whole number and a unit (`90`, `90s`, `5m`, `1h`, `2d`,
+/// `1w`).
 package enum DurationText {
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
 

@@ -2,6 +2,7 @@ import Configuration
 import Daemon
 import FastCGI
 import Glibc
+import RoomAccess
 
 // MARK: - Connections to the service
 
@@ -14,7 +15,8 @@ extension Check {
                 return add(
                     .error,
                     "socket",
-                    "\(path) does not exist, nor does its folder; run: install -d -o \(user.name) -m 711 \(parent)"
+                    "\(path) does not exist, nor does its folder; run: install -d -o \(user.name.shellWord) -m 711 "
+                        + parent.shellWord
                 )
             }
             guard socket.isOfUnit || AccessRights.canWrite(parent, isFolder: true) else {
@@ -92,7 +94,8 @@ extension Check {
 
     func refusal(of peer: UInt32, by socket: SocketLocation) -> String {
         let name = UserDatabase.name(of: peer)
-        // Of a user of another machine, or of a container, no group is known here. The service asks the kernel who connects.
+        // Of a user of another machine, or of a container, no group is known here. The service asks the kernel who
+        // connects.
         let group = UserDatabase.group(of: peer).map { UserDatabase.groupName(of: $0) }
         let setting = group.map { "SocketGroup=\($0)" } ?? "SocketMode=0666"
         let cure =

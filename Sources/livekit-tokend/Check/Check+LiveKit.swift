@@ -20,7 +20,8 @@ extension Check {
         credentialName(of: source).flatMap { units?.credential($0) }
     }
 
-    /// The name of the credential that would be the key file; `nil` where systemd has passed it already, or passes none.
+    /// The name of the credential that would be the key file; `nil` where systemd has passed it already, or passes
+    /// none.
     private func credentialName(of source: KeySource) -> String? {
         guard system.variable("CREDENTIALS_DIRECTORY") == nil, let file = source.file, !file.hasPrefix("/") else {
             return nil

@@ -7,7 +7,8 @@ enum EnvironmentFile {
         while !rest.isEmpty {
             rest = rest.drop(while: \.isWhitespace)
             if rest.hasPrefix("#") || rest.hasPrefix(";") {
-                skipComment(&rest)
+                // Before version 254 of systemd, one that ends in a backslash goes on in the next line.
+                rest = rest.drop { $0 != "\n" }
                 continue
             }
             let name = rest.prefix { $0 != "=" && $0 != "\n" }
@@ -16,14 +17,6 @@ enum EnvironmentFile {
             variables.append((SystemdUnits.trimmed(name), value(&rest)))
         }
         return variables
-    }
-
-    /// Leaves out a comment, which goes on after a line that ends in a backslash.
-    private static func skipComment(_ rest: inout Substring) {
-        var isEscaped = false
-        while let character = rest.popFirst(), character != "\n" || isEscaped {
-            isEscaped = character == "\\" && !isEscaped
-        }
     }
 
     /// Takes a value off with the end of its line: quoted parts, and one without quotes, which ends the value.

@@ -64,7 +64,8 @@ enum ArgumentValue {
 
     static func name(_ text: String?) throws(Failure) -> UserName? {
         guard let text else { return nil }
-        // The runtime replaces bytes of an argument that are not UTF-8 by U+FFFD, SQLite the two noncharacters after it.
+        // The runtime replaces bytes of an argument that are not UTF-8 by U+FFFD, SQLite the two noncharacters after
+        // it.
         let replaced: ClosedRange<Unicode.Scalar> = "\u{FFFD}"..."\u{FFFF}"
         guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains(where: replaced.contains) else {
             throw Failure(

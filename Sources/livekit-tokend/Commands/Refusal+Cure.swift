@@ -6,10 +6,10 @@ import TokenEndpoint
 extension Refusal {
     /// What an operator does about it, who has asked for a token for a user in a room; `nil` for what only a request
     /// over HTTP can be refused for.
-    func cure(user: Identifier, room: Identifier, roles: [Identifier]) -> String? {
+    func cure(user: Identifier, request: TokenRequest, roles: [Identifier]) -> String? {
         switch self {
         case .sessionInvalid(let why): why.cure(user: user)
-        case .forbidden(let denial): denial.cure(user: user, room: room, roles: roles)
+        case .forbidden(let denial): denial.cure(user: user, request: request, roles: roles)
         case .unavailable(.directory): "see livekit-tokend check"
         case .unavailable(.audit): "see livekit-tokend check"
         case .unavailable(.clock): "set the clock, and run NTP"
@@ -32,8 +32,12 @@ extension SessionError.Invalid {
 }
 
 extension Denial {
-    fileprivate func cure(user: Identifier, room: Identifier, roles: [Identifier]) -> String {
-        let (user, room) = (user.description.shellWord, room.description.shellWord)
+    fileprivate func cure(user: Identifier, request: TokenRequest, roles: [Identifier]) -> String {
+        let (user, room) = (user.description.shellWord, request.room.description.shellWord)
+        // A membership in the place of one with limits has them too.
+        let limits = [("scene", request.scene), ("event", request.event)].compactMap { option, id in
+            id.map { " --\(option) \($0.description.shellWord)" }
+        }.joined()
         let known = Listing.text(roles.map(\.description))
         let add = "livekit-tokend member add \(room) \(user) --role ROLE"
         let list = "livekit-tokend member list \(room)"
@@ -44,9 +48,11 @@ extension Denial {
         case .notAMemberHere:
             "name the scene or event of a membership (\(list)) with --scene or --event, or give one in the whole room: "
                 + "\(add), with a role of \(known)"
-        case .membershipExpired: "give it another end: \(add) --until +2h, with its role by \(list)"
+        case .membershipExpired:
+            "give it another end: \(add)\(limits) --until +2h, with its role, scene and event by \(list)"
         case .unknownRole:
-            "add the role (\(list)) to roles in the configuration, or give another: \(add), with a role of \(known)"
+            "add the role (\(list)) to roles in the configuration, or give another: \(add)\(limits), with a role of "
+                + known
         case .streamNotOpen:
             "livekit-tokend stream list \(room) shows when it is on air; put it on air with livekit-tokend stream add "
                 + "\(room), for good with livekit-tokend stream clear \(room), or give a role with anytime: true"

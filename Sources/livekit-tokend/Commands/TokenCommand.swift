@@ -104,7 +104,7 @@ private struct OperatorToken {
             let words = error.reason.rawValue + (error.fault.map { ": \($0)" } ?? "")
             let cure =
                 nameInOtherCase(error, user: user, room: request.room)
-                ?? error.cure(user: user, room: request.room, roles: settings.rooms.roles.keys.sorted())
+                ?? error.cure(user: user, request: request, roles: settings.rooms.roles.keys.sorted())
             throw Failure(
                 error.isFault ? .unavailable : .data,
                 "no token: \(words)" + (cure.map { "; \($0)" } ?? "")

@@ -6,8 +6,8 @@ import TokenEndpoint
 ///
 /// A metric has its place here: its counter, the event that counts, its name and its help.
 final class Metrics: Sendable {
-    /// Requests for a token by the status of the answer; all are there from the start, because Prometheus takes a counter
-    /// that begins at 1 for one that has not risen.
+    /// Requests for a token by the status of the answer; all are there from the start, because Prometheus takes a
+    /// counter that begins at 1 for one that has not risen.
     let requests = Dictionary(uniqueKeysWithValues: HTTPResponse.titles.keys.map { ($0, Counter()) })
     /// Answers without a token by their reason.
     let refusals = Dictionary(uniqueKeysWithValues: Reason.allCases.map { ($0, Counter()) })

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The handler that is in force: a reload replaces it as a whole, between two requests.
 ///
-/// A request keeps the handler that it began with to its end. The former one, with its key and its log, goes with the last
-/// of its requests.
+/// A request keeps the handler that it began with to its end. The former one, with its key and its log, goes with the
+/// last of its requests.
 final class CurrentHandler: Sendable {
     private let handler = Mutex<RequestHandler?>(nil)
 

@@ -1,8 +1,8 @@
 import Glibc
 import RoomPattern
 
-/// Times patterns of rooms over 100,000 random ids of 256 bytes, and prints a line for each: positions, nanoseconds for an
-/// id on the average and for the one that takes longest, and by how many KiB the process has grown.
+/// Times patterns of rooms over 100,000 random ids of 256 bytes, and prints a line for each: positions, nanoseconds for
+/// an id on the average and for the one that takes longest, and by how many KiB the process has grown.
 ///
 /// An id is matched three times and the shortest time counts, since other work on the machine takes none off.
 @main

@@ -6,8 +6,8 @@ import RoomPattern
 import StrictJSON
 import TokenEndpoint
 
-/// The JSON parser: what it reads, the writer writes, and the parser reads the same in it; and what it is to keep is what
-/// it keeps.
+/// The JSON parser: what it reads, the writer writes, and the parser reads the same in it; and what it is to keep is
+/// what it keeps.
 enum JSON {
     static func check(_ bytes: [UInt8]) {
         do throws(JSONError) {

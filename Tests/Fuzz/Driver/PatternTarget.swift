@@ -3,9 +3,10 @@ import RoomPattern
 
 /// Patterns of rooms: other engines match the same texts, in no more steps than positions and bytes allow.
 ///
-/// An input that begins with a byte below 0x80 is a pattern as it is, up to the first byte that is not visible, and then a
-/// text: it is held to the bounds alone. Any other chooses from the grammar, and is written for PCRE2 and RE2 too, which
-/// read another language. The C library's opinion is one of the Swift tests: of some patterns it takes minutes here.
+/// An input that begins with a byte below 0x80 is a pattern as it is, up to the first byte that is not visible, and
+/// then a text: it is held to the bounds alone. Any other chooses from the grammar, and is written for PCRE2 and RE2
+/// too, which read another language. The C library's opinion is one of the Swift tests: of some patterns it takes
+/// minutes here.
 enum PatternText {
     static func check(_ bytes: [UInt8]) {
         var input = Input(bytes)

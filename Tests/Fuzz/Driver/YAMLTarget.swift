@@ -19,8 +19,8 @@ enum YAMLText {
         }
     }
 
-    /// Answers a line for each line of hexadecimal on standard input, for a second parser to judge: the kind and the line
-    /// of the fault after a `-`, else the nodes, each with its line, and with its text in hexadecimal.
+    /// Answers a line for each line of hexadecimal on standard input, for a second parser to judge: the kind and the
+    /// line of the fault after a `-`, else the nodes, each with its line, and with its text in hexadecimal.
     static func answer() {
         while let bytes = readHexadecimalLine() {
             do throws(YAMLError) {

@@ -51,7 +51,8 @@ struct WriterFixture: DirectoryFixture {
     }
 }
 
-/// A directory that other processes fill and change, as a site's scripts do: by `sqlite3`, which leaves foreign keys off.
+/// A directory that other processes fill and change, as a site's scripts do: by `sqlite3`, which leaves foreign keys
+/// off.
 struct ShellFixture: DirectoryFixture {
     let directory: any Directory
     let folder: TemporaryFolder

@@ -99,7 +99,7 @@ obey() {
     # The key file is root's, and no systemd passes it on.
     assert_equal "$status" 78
     assert_finding 'api key' error 'cannot be read by nobody' LoadCredential=
-    assert_finding directory error 'not for it alone' "install -d -o nobody -m 700 $deployment/livekit-tokend"
+    assert_finding directory error 'for other things too' "install -d -o nobody -m 700 $deployment/livekit-tokend"
     chown nobody "$deployment/keys.yaml"
     check --as nobody
     assert_equal "$status" 69

@@ -11,7 +11,8 @@ setup() {
     new_deployment "$deployment" <<<''
 }
 
-# Starts the responder, which must refuse with one line that holds the arguments. Variables before it are its environment.
+# Starts the responder, which must refuse with one line that holds the arguments. Variables before it are its
+# environment.
 assert_refused() {
     local complaint wanted
     status=0

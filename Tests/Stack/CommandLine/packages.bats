@@ -16,8 +16,8 @@ setup() {
     chmod +x "$work"/bin/*
 }
 
-# Runs a command where /usr/sbin is a copy, sends the signal $1 to it and all that it has started once packages are being
-# installed, and prints its exit status, whether there was a policy-rc.d then, and whether there is one after.
+# Runs a command where /usr/sbin is a copy, sends the signal $1 to it and all that it has started once packages are
+# being installed, and prints its exit status, whether there was a policy-rc.d then, and whether there is one after.
 interrupted() {
     unshare --mount bash -c '
         mount -t tmpfs tmpfs "$1/disk" && mkdir "$1/disk/upper" "$1/disk/work"

@@ -18,8 +18,8 @@ token_part() {
 }
 
 # $1 requests at once, by one curl from one address; from an address each if $each is set. The other arguments go to
-# curl. How many came to which status is in $statuses, how long it took in $milliseconds; the last answer is as usual, and
-# all of them are in $answers.
+# curl. How many came to which status is in $statuses, how long it took in $milliseconds; the last answer is as usual,
+# and all of them are in $answers.
 burst() {
     local count=$1 all=() started number
     asked=$count

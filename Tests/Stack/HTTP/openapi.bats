@@ -25,8 +25,8 @@ teardown_file() {
     stop_site "$SITE"
 }
 
-# Runs Schemathesis with all its checks on the description $1 at the server $2; further arguments are its own. Its report
-# is in $STACK/schemathesis-$name.txt, and the gist of it beside the test's name.
+# Runs Schemathesis with all its checks on the description $1 at the server $2; further arguments are its own. Its
+# report is in $STACK/schemathesis-$name.txt, and the gist of it beside the test's name.
 schemathesis() {
     local name=$1 description=$2 server=$3 status=0
     shift 3

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# The endpoint that LiveKit's own clients ask. What each of them sends, and finds in the answer, is in test_token_source.py.
+# The endpoint that LiveKit's own clients ask. What each of them sends, and finds in the answer, is in
+# test_token_source.py.
 
 bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Stack/sites.bash

@@ -109,8 +109,8 @@ def test_gauges_follow_the_load(subject):
         assert fastcgi.receive(connection).status == 200
     during = subject.metrics(connections=6)
     assert during["connections"] == 6, "those kept, and the one that asks"
-    # Two for each; and a worker that had not looked into the directory before has opened it. The one that is held for the
-    # next connection may be in use just then.
+    # Two for each; and a worker that had not looked into the directory before has opened it. The one that is held for
+    # the next connection may be in use just then.
     assert 9 <= during["process_open_fds"] - before["process_open_fds"] <= 20
     assert during["tokens_issued_total"] == 6
     for connection in kept:

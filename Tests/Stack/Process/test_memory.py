@@ -20,7 +20,8 @@ REQUESTS, CONNECTIONS = 4000, 8
 # libfcgi's buffers keep the last request and answer of each worker, and what is freed is not zeroed until it is used
 # again: some are left, but they do not gather.
 MOST_LEFT = REQUESTS // 40
-# What is kept of the secret is what HMAC makes of it. Parts are looked for as well: freed memory is overwritten in part.
+# What is kept of the secret is what HMAC makes of it. Parts are looked for as well: freed memory is overwritten in
+# part.
 PART = 12
 
 
