@@ -18,8 +18,17 @@ teardown_file() { restore_limits; }
 directory=/var/lib/livekit-tokend/directory.sqlite
 backup=/var/backups/livekit-tokend.sqlite
 
+# The block of commands in the manual's section on backups that has the text $1; the machine's only user is root.
+recipe() {
+    awk -v text="$1" '
+        /^## / { inside = /^## Back up and restore/ }
+        inside && /^    / { block = block $0 "\n"; next }
+        inside { if (index(block, text)) printf "%s", block; block = "" }' "$root/deploy/README.md" |
+        sed 's/^    //; 1i sudo() { "$@"; }' | grep .
+}
+
 @test "back up, with the service running" {
-    inside_shell 'umask 077; test -s $1 && sqlite3 $1 ".backup $2"' "$directory" "$backup"
+    inside_shell "$(recipe .backup)"
     assert_equal "$(inside sqlite3 /var/backups/livekit-tokend.sqlite 'SELECT user_id FROM users; PRAGMA integrity_check')" \
         $'ada\nok'
     assert_equal "$(inside stat --format '%U %a' /var/backups/livekit-tokend.sqlite)" "root 600"
@@ -28,7 +37,7 @@ backup=/var/backups/livekit-tokend.sqlite
 @test "restore, with the service running: what came after the backup is gone, and no request is lost" {
     inside livekit-tokend user add late
     start_load 1
-    inside_shell 'test -s $2 && sqlite3 $1 ".restore $2"' "$directory" "$backup"
+    inside_shell "$(recipe .restore)"
     sleep 1
     end_load "restored under load"
     assert_equal "$(load_field .statuses)" "{\"200\":$(load_field .requests)}"
@@ -39,18 +48,44 @@ backup=/var/backups/livekit-tokend.sqlite
 }
 
 @test "restore of a backup that is not there changes nothing" {
-    run ! inside_shell 'test -s $2 && sqlite3 $1 ".restore $2"' "$directory" /var/backups/none.sqlite
-    run ! inside_shell 'test -s $2 && sh -c "mv $1* /root"' "$directory" /var/backups/none.sqlite
+    inside mv "$backup" /root/backup
+    run ! inside_shell "$(recipe .restore)"
+    run ! inside_shell "$(recipe 'install -o')"
+    inside mv /root/backup "$backup"
     assert_equal "$(inside livekit-tokend user list | cut --fields 1)" ada
+}
+
+@test "a command alone, in a shell where its variables are not set, changes nothing" {
+    inside_shell 'mkdir /root/elsewhere && touch /root/elsewhere/file'
+    for text in .backup .restore 'install -o' 'DELETE FROM'; do
+        commands=$(recipe "$text" | sed '/^d=/d')
+        [[ $commands == *"$text"* ]]
+        # As typed, and as a script.
+        run inside bash -c 'cd /root/elsewhere && bash --norc --noprofile -i <<<"$1"' bash "$commands"
+        [[ $output == *"d: parameter null or not set"* || $output == *"b: parameter null or not set"* ]]
+        run ! inside sh -c "cd /root/elsewhere; $commands"
+        assert_equal "$(inside ls -A /root/elsewhere)" file
+    done
+    inside rm -r /root/elsewhere
+    assert_equal "$(inside livekit-tokend user list | cut --fields 1)" ada
+    gives_a_token
 }
 
 @test "restore where the file is broken" {
     inside_shell 'rm "$1"*; echo "broken, and for long enough to be seen as no database" >"$1"' "$directory"
     assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 503
-    inside_shell 'test -s $2 && sh -c "mv $1* /root" &&
-        install -o livekit-tokend -g livekit-tokend -m 600 $2 $1' "$directory" "$backup"
+    inside_shell "$(recipe 'install -o')"
     gives_a_token
     is_active
+}
+
+@test "all users sign in again" {
+    inside_shell "$(recipe 'DELETE FROM')"
+    assert_equal "$(ask "$(cat "$BOOTED/bearer")")" 403
+    inside journalctl --sync
+    run -0 inside journalctl --unit "$service" --output cat --grep session_unknown
+    inside_shell "$(recipe .restore)"
+    gives_a_token
 }
 
 # The recipes, with "yesterday" turned into when this file began: the machine is young, and its journal is full.

@@ -149,17 +149,61 @@ install_again() {
         rmdir /etc/livekit-tokend /var/lib/livekit-tokend'
 }
 
+@test "purge leaves what is mounted below from the same file system, and names it" {
+    # The name of a mount is no pattern: what only such a pattern matches goes.
+    inside_shell 'mkdir -p /srv/kept/folder && touch /srv/kept/file /srv/kept/folder/file
+        cd /var/lib && mkdir -p "livekit-tokend/deep/a [b] *\\" livekit-tokend/deep/"a b x\\" livekit-tokend/deep/other
+        mount --bind /srv/kept "livekit-tokend/deep/a [b] *\\"
+        mkdir -p /etc/livekit-tokend && touch /etc/livekit-tokend/file && mount --bind /srv/kept/file /etc/livekit-tokend/file
+        chown livekit-tokend:livekit-tokend livekit-tokend && touch livekit-tokend/deep/other/file'
+    install_again
+    run -0 inside dpkg --purge livekit-tokend
+    echo "$output"
+    left=$(inside find /var/lib/livekit-tokend /etc/livekit-tokend /srv/kept)
+    inside_shell 'umount /etc/livekit-tokend/file "/var/lib/livekit-tokend/deep/a [b] *\\"
+        rm -r /etc/livekit-tokend /var/lib/livekit-tokend /srv/kept'
+    assert_equal "$(sort <<<"$left")" "$(sort <<<'/etc/livekit-tokend
+/etc/livekit-tokend/file
+/srv/kept
+/srv/kept/file
+/srv/kept/folder
+/srv/kept/folder/file
+/var/lib/livekit-tokend
+/var/lib/livekit-tokend/deep
+/var/lib/livekit-tokend/deep/a [b] *\
+/var/lib/livekit-tokend/deep/a [b] *\/file
+/var/lib/livekit-tokend/deep/a [b] *\/folder
+/var/lib/livekit-tokend/deep/a [b] *\/folder/file')"
+    # Both are named, and nothing else was in the way.
+    [[ $output == *$'\nThis stays of /etc/livekit-tokend. '*$':\n/etc/livekit-tokend/file\nThis stays of '* ]]
+    [[ $output$'\n' == *$'\nThis stays of /var/lib/livekit-tokend. '*$':\n/var/lib/livekit-tokend/deep/a [b] *\\\n'* && $output != *cannot* ]]
+    run ! inside dpkg --status livekit-tokend
+}
+
 @test "purge of a directory behind a link says where the files stay" {
     inside_shell 'install -d -o livekit-tokend -g livekit-tokend /srv/tokend && ln -s /srv/tokend /var/lib/livekit-tokend'
     install_again
     run -0 inside apt-get purge --yes livekit-tokend
-    [[ $output == *"what it leads to stays: /srv/tokend"* ]]
+    [[ $output == *"what it leads to stays: /srv/tokend"* && $output != *"This stays"* ]]
     inside_shell '[[ ! -L /var/lib/livekit-tokend && -e /srv/tokend/directory.sqlite ]] && rm -r /srv/tokend'
+}
+
+@test "purge removes a site that includes our files in the middle of a line, or on two" {
+    local site=/etc/nginx/sites-available/livekit-tokend
+    for text in 'server { location / { include snippets/livekit-tokend.conf; } }' \
+        'server { location /a#b { return 301 "/ #"; } include
+            "/usr/share/livekit-tokend/nginx/server.conf"; } # not by name'; do
+        install_again
+        inside_shell 'echo "$2" >"$1" && ln -s ../sites-available/livekit-tokend /etc/nginx/sites-enabled' "$site" "$text"
+        inside dpkg --purge livekit-tokend
+        run ! inside_shell 'ls -d /etc/nginx/sites-*/livekit-tokend'
+    done
 }
 
 @test "purge leaves a site that includes none of our files, and says so; of a link to another site it says where it led" {
     install_again
-    inside_shell 'printf "# A site of another kind.\n" >/etc/nginx/sites-available/livekit-tokend
+    inside_shell 'echo "server { listen 127.0.0.1:8099; } # without include /usr/share/livekit-tokend/nginx/server.conf;" \
+            >/etc/nginx/sites-available/livekit-tokend
         ln -s ../sites-available/livekit-tokend /etc/nginx/sites-enabled
         ln -s ../sites-available/other /etc/livekit-tokend/enabled-site'
     run -0 inside dpkg --purge livekit-tokend

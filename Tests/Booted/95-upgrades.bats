@@ -196,7 +196,9 @@ assert_converted() {
 @test "a key that a drop-in gives by a variable is seen before the restart, as the service will see it" {
     has_version 0.3.0
     inside_shell 'mkdir -p /etc/systemd/system/livekit-tokend.service.d
-        printf "[Service]\nEnvironment=\"LIVEKIT_KEYS=APIvariable: %s\"\n" "$(openssl rand -base64 32)" \
+        # An indented header is one too, and a line that goes on the one before is none.
+        printf "  [Unit]\nDescription=With a key\n \t[Service]\n%s\n  [ -d / ]\"\nEnvironment=\"LIVEKIT_KEYS=APIvariable: %s\"\n" \
+            "ExecStartPre=/bin/sh -c \"true && \\" "$(openssl rand -base64 32)" \
             >/etc/systemd/system/livekit-tokend.service.d/key.conf
         printf "# none here\n" >"$1"
         systemctl daemon-reload && systemctl restart livekit-tokend' "$keys"
