@@ -156,6 +156,45 @@ reloads_with() {
     assert_equal "$(findings)" ""
 }
 
+@test "root asks as the service's user, and is not refused as a peer" {
+    cursor=$(journal_cursor)
+    process=$(property MainPID)
+    inside_shell 'echo "token: {ttl: 66s}" >>"$1"' "$configuration"
+    inside livekit-tokend reload "$process"
+    lives_for 66 50
+    inside_shell 'echo "lisen: x" >>"$1"' "$configuration"
+    run -78 inside livekit-tokend reload "$process"
+    [[ $output == *"lisen is unknown"* ]]
+    run ! has_said "$cursor" peer.refused
+}
+
+@test "the verdict comes from the socket unit's path, also with a configuration elsewhere" {
+    inside_shell 'mkdir -p "$1" && printf "%s\n" "[Service]" "Environment=LIVEKIT_TOKEND_CONFIG=$2" >"$1/path.conf"
+        cp --archive "$2" "$2.elsewhere" && sed -i "s|CONFIG=.*|&.elsewhere|" "$1/path.conf"
+        echo "listen: /run/elsewhere.sock" >>"$2.elsewhere"
+        systemctl daemon-reload && systemctl restart "$3"' "$drop_ins" "$configuration" "$service"
+    inside systemctl reload "$service"
+    # The service alone can judge that.
+    inside_shell 'sed -i "s|key_file: .*|&\n  api_key: APIafter|" "$1.elsewhere"' "$configuration"
+    run ! inside systemctl reload "$service"
+    [[ $(property ExecReload) == *"status=78"* ]]
+    inside rm "$configuration.elsewhere"
+}
+
+@test "a reload whose verdict cannot be asked for fails, and is done" {
+    cursor=$(journal_cursor)
+    path=$(inside systemctl show --property=Listen --value livekit-tokend.socket | sed "s/ (.*//")
+    inside mv "$path" "$path.away"
+    run inside systemctl reload "$service"
+    # First of all, for the tests after this one.
+    inside mv "$path.away" "$path"
+    assert_equal "$((status != 0))" 1
+    [[ $(property ExecReload) == *"status=69"* ]]
+    wait_until 60 has_said "$cursor" '"event":"service.reloaded"'
+    has_said "$cursor" "cannot be asked for its verdict"
+    is_active
+}
+
 @test "10 reloads under load lose nothing; certbot's hook, which reloads nginx too, leaves no answer but tokens" {
     process=$(property MainPID)
     inside_shell 'mkdir -p /etc/letsencrypt/renewal-hooks/deploy

@@ -12,7 +12,9 @@ import Testing
             isKeyCredential: true,
             keysForRestart: ["workers", "directory.url"],
             refusal: "line 3: \"x\"",
-            reloads: 3
+            reloads: 3,
+            reloadsBegun: 4,
+            process: 1
         ),
         ConfigurationReport(
             path: "/x",
@@ -21,7 +23,9 @@ import Testing
             isKeyCredential: false,
             keysForRestart: [],
             refusal: nil,
-            reloads: nil
+            reloads: nil,
+            reloadsBegun: nil,
+            process: nil
         ),
     ])
     func `is read as it was written`(report: ConfigurationReport) {

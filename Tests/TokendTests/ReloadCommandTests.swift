@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import livekit_tokend
+
 /// `reload` where no service answers; the stack's tests have one that does.
 @Suite struct `A reload by the command` {
     private let program: CommandLineProgram
@@ -52,7 +54,7 @@ import Testing
         #expect(process.isRunning)
     }
 
-    @Test(arguments: [("", Int32(0)), ("lisen: x", 78), ("audit: {file: /no/such/folder/audit.log}", 78)])
+    @Test(arguments: [("", Int32(69)), ("lisen: x", 78), ("audit: {file: /no/such/folder/audit.log}", 78)])
     func `of a service that cannot be asked judges the configuration without a key`(line: String, status: Int32) throws
     {
         try configure(line)
@@ -67,6 +69,34 @@ import Testing
         // By the signal, or by its own hand once it had heard of it.
         #expect(process.terminationReason == .uncaughtSignal || process.terminationStatus == 7)
         #expect(outcome.status == status && outcome.output == "")
-        #expect(outcome.errors.contains("cannot be asked") == (status == 0))
+        #expect(outcome.errors.contains("cannot be asked") == (status == 69))
+    }
+}
+
+@Suite struct `A process of a service` {
+    private static let status = """
+        Name:\tlivekit-tokend
+        NSpid:\t4711\t1
+        Uid:\t0\t998\t0\t998
+        Gid:\t0\t997\t0\t997
+        Groups:\t997 33 
+        """
+
+    @Test func `is read from the kernel's words`() throws {
+        let process = ServiceProcess(4711, status: Self.status, cgroups: nil)
+        let ids = try #require(process.ids)
+        #expect(ids.user == 998 && ids.group == 997 && ids.groups == [997, 33])
+        #expect(process.ownNumber == 1 && process.isOfUnit == nil)
+        let hidden = ServiceProcess(4711, status: "", cgroups: nil)
+        #expect(hidden.ids == nil && hidden.ownNumber == nil)
+    }
+
+    @Test(arguments: [
+        ("0::/system.slice/livekit-tokend.service\n", true),
+        ("12:pids:/x\n1:name=systemd:/system.slice/livekit-tokend.service/control\n0::/\n", true),
+        ("0::/system.slice/livekit-tokend.service.d\n", false), ("0::/user.slice\n", false), ("", false),
+    ])
+    func `is of the unit whose group it is in`(cgroups: String, expected: Bool) {
+        #expect(ServiceProcess(1, status: "", cgroups: cgroups).isOfUnit == expected)
     }
 }

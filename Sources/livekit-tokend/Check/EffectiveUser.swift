@@ -36,6 +36,21 @@ struct EffectiveUser: Equatable {
         return user
     }
 
+    /// Takes the effective ids of a service's process, where root runs this one: root is not one of `peers`.
+    ///
+    /// The process must have one thread.
+    ///
+    /// - Throws: `.unavailable` if the system does not let root do that.
+    static func become(_ process: ServiceProcess) throws(Failure) {
+        guard geteuid() == 0, let ids = process.ids, ids.user != 0 else { return }
+        guard take(user: ids.user, group: ids.group, groups: ids.groups) else {
+            throw Failure(
+                .unavailable,
+                "the system does not let root ask as \(UserDatabase.name(of: ids.user)); run this as that user"
+            )
+        }
+    }
+
     /// Runs a body with the ids that the process was started with, which may see more.
     func asRealUser<Value>(_ body: () -> Value) -> Value {
         guard isImpersonating else { return body() }
@@ -46,7 +61,10 @@ struct EffectiveUser: Equatable {
     }
 
     private func takeIDs() -> Bool {
-        let groups = UserDatabase.groups(of: name, beside: group)
-        return unsafe setgroups(groups.count, groups) == 0 && setegid(group) == 0 && seteuid(user) == 0
+        Self.take(user: user, group: group, groups: UserDatabase.groups(of: name, beside: group))
+    }
+
+    private static func take(user: UInt32, group: UInt32, groups: [UInt32]) -> Bool {
+        unsafe setgroups(groups.count, groups) == 0 && setegid(group) == 0 && seteuid(user) == 0
     }
 }

@@ -14,16 +14,17 @@ struct ReloadCommand: Command {
         Sends SIGHUP to the process of the service, and asks it at its socket whether it has taken the configuration \
         over: in silence if so, else with the reason, and the service works as before. `systemctl reload` runs it.
 
-        Run it as root or as the user of the service, which alone may ask. Where it cannot connect, it judges the \
-        configuration itself, without the key.
+        Run it as the user of the service, which alone may ask, or as root, which asks as that user. Where it cannot \
+        connect, it sends the signal, and judges the configuration itself, without the key.
 
         Exit status 0: taken over. 78: refused; the configuration or the key must change. 69: the service cannot be \
-        told, or does not answer.
+        told, or its verdict cannot be asked for, or it does not answer.
         """
     static let examples = ["systemctl reload livekit-tokend", "livekit-tokend reload 1234 --config ./config.yaml"]
 
-    /// How long the service is asked after the signal, in nanoseconds: all of it ends within the 15 seconds of the unit.
-    private static let patience: Int64 = 8_000_000_000
+    /// How long the service is asked before the signal, and in all, in nanoseconds; a last question may take three
+    /// seconds more, and all of it ends within the 15 seconds of the unit.
+    private static let patience: (before: Int64, all: Int64) = (4_000_000_000, 11_000_000_000)
 
     let configuration: ConfigurationOption
     let process: String
@@ -34,30 +35,34 @@ struct ReloadCommand: Command {
     }
 
     func run() throws {
-        guard let process = Int32(process), process > 0 else {
+        guard let number = Int32(process), number > 0 else {
             throw Failure(.usage, "<process> must be the number of a process, such as systemd's $MAINPID")
         }
-        // Of the unit, although the configuration cannot be read.
-        let units = configuration.path == Defaults.configurationPath ? Host().units : nil
+        let process = ServiceProcess(number)
+        try EffectiveUser.become(process)
         let settings = Result { () throws(Failure) in try configuration.load() }
-        guard let path = units?.listenPath ?? (try? settings.get())?.process.listenPath else {
+        guard let path = unit(of: process)?.listenPath ?? (try? settings.get())?.process.listenPath else {
             try Self.signal(process)
             return try Self.judge(settings)
         }
 
+        let start = MonotonicClock.nanoseconds
         let before: ConfigurationReport?
         do throws(SystemError) {
-            before = try ConfigurationReport.ofService(at: path)
+            before = try Self.ask(process, at: path, until: start + Self.patience.before)
         } catch {
             try Self.signal(process)
             try Self.judge(settings)
-            return report("the service was told, and cannot be asked for its verdict at \(path): \(error)".harmless)
+            let words = "the service was told, and cannot be asked for its verdict at \(path): \(error)"
+            throw Failure(.unavailable, words.harmless)
         }
         try Self.signal(process)
-        guard let ended = before?.reloads else { throw Self.noAnswer }
-        let end = MonotonicClock.nanoseconds + Self.patience
+        guard let begun = before?.reloadsBegun else { throw Self.noAnswer }
+        let end = start + Self.patience.all
         while MonotonicClock.nanoseconds < end {
-            if let now = try? ConfigurationReport.ofService(at: path), let reloads = now.reloads, reloads > ended {
+            // One that had begun may have read an older file. The next begins after the number was read, so it reads
+            // what was there when this command was called, and the signal sees to it that there is a next.
+            if let now = try? Self.ask(process, at: path, until: end), let ended = now.reloads, ended > begun {
                 if let refusal = now.refusal { throw Failure(.configuration, refusal) }
                 return
             }
@@ -71,24 +76,46 @@ struct ReloadCommand: Command {
         "the service was told, and does not say whether it has taken the configuration over; ask: livekit-tokend check"
     )
 
-    private static func signal(_ process: Int32) throws(Failure) {
+    /// The units, where systemd listens for the process, whatever its configuration says.
+    private func unit(of process: ServiceProcess) -> SystemdUnits? {
+        // Under ProtectProc= the command sees its own group alone, which is the unit's where systemd runs it.
+        let isOfUnit = process.isOfUnit ?? (ServiceProcess(getpid()).isOfUnit == true)
+        return isOfUnit || configuration.path == Defaults.configurationPath ? Host().units : nil
+    }
+
+    /// Asks until the process itself answers: a full queue empties, and others may listen on the same socket.
+    ///
+    /// - Returns: what it says; `nil` if it says nothing.
+    /// - Throws: if the connection fails.
+    private static func ask(
+        _ process: ServiceProcess,
+        at path: String,
+        until end: Int64
+    ) throws(SystemError) -> ConfigurationReport? {
+        repeat {
+            do throws(SystemError) {
+                guard let report = try ConfigurationReport.ofService(at: path) else { return nil }
+                guard let own = process.ownNumber, let other = report.process, own != other else { return report }
+            } catch {
+                guard error.code == EAGAIN, MonotonicClock.nanoseconds < end else { throw error }
+            }
+            usleep(20_000)
+        } while MonotonicClock.nanoseconds < end
+        return nil
+    }
+
+    private static func signal(_ process: ServiceProcess) throws(Failure) {
         // SIGHUP ends many a program.
-        if let name = name(of: process), name != self.name(of: getpid()) {
-            throw Failure(.usage, "process \(process) is of \(name.harmless); name the one of the service")
+        if let name = process.name, name != ServiceProcess(getpid()).name {
+            throw Failure(.usage, "process \(process.number) is of \(name.harmless); name the one of the service")
         }
-        guard kill(process, SIGHUP) != 0 else { return }
+        guard kill(process.number, SIGHUP) != 0 else { return }
         throw Failure(
             .unavailable,
             errno == ESRCH
-                ? "there is no process \(process); name the one of the service"
-                : "process \(process) is another user's; run this as that user, or as root"
+                ? "there is no process \(process.number); name the one of the service"
+                : "process \(process.number) is another user's; run this as that user, or as root"
         )
-    }
-
-    /// The name of a process's program; `nil` if it cannot be read.
-    private static func name(of process: Int32) -> String? {
-        guard let bytes = try? ReadableFile(opening: "/proc/\(process)/comm").contents(atMost: 64) else { return nil }
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
     /// Says what is wrong with a configuration as such.

@@ -19,6 +19,10 @@ struct ConfigurationReport: Equatable {
     let refusal: String?
     /// How many reloads have ended, taken over or refused; `nil` if the service is older than this number.
     let reloads: Int64?
+    /// How many reloads have begun; `nil` if the service is older than this number.
+    let reloadsBegun: Int64?
+    /// The number of the service's process, as it sees it itself; `nil` if the service is older than this member.
+    let process: Int64?
 
     /// The report as JSON.
     var bytes: [UInt8] {
@@ -30,6 +34,8 @@ struct ConfigurationReport: Equatable {
             $0.member("keysForRestart", keysForRestart.map { UTF8String($0) })
             $0.member(ifPresent: "refusal", refusal.map { UTF8String($0) })
             if let reloads { $0.member("reloads", reloads) }
+            if let reloadsBegun { $0.member("reloadsBegun", reloadsBegun) }
+            if let process { $0.member("process", process) }
         }
     }
 }
@@ -47,7 +53,9 @@ extension ConfigurationReport {
             isKeyCredential: json["isKeyCredential"] == .bool(true),
             keysForRestart: keys.compactMap { $0.text?.description },
             refusal: json["refusal"]?.text?.description,
-            reloads: json["reloads"]?.integer
+            reloads: json["reloads"]?.integer,
+            reloadsBegun: json["reloadsBegun"]?.integer,
+            process: json["process"]?.integer
         )
     }
 

@@ -1,6 +1,7 @@
 import Configuration
 import Daemon
 import FastCGI
+import Glibc
 import LiveKitToken
 import RoomAccess
 import StrictJSON
@@ -40,7 +41,8 @@ struct Service {
     let metrics = Metrics()
     let load = Load()
 
-    /// The reloads that have ended.
+    /// The reloads that have begun, and those that have ended.
+    private let begun = ReloadCount()
     private let reloads = ReloadCount()
     private let option: ConfigurationOption
     /// The absolute path of the configuration.
@@ -77,6 +79,8 @@ struct Service {
 
     /// Reads the configuration again, and takes it over if all of it is right.
     mutating func reload() {
+        // Before the file is read: after a smaller number was told, this reload sees all that was written by then.
+        begun.increase()
         // At the end, when the verdict can be asked for.
         defer { reloads.increase() }
         do throws(Failure) {
@@ -131,7 +135,7 @@ struct Service {
             endpoint: Endpoint(loaded.settings, key: loaded.key, directory: directory, metrics: page),
             log: log,
             metrics: metrics
-        ) { [path, metrics, reloads] in
+        ) { [path, metrics, begun, reloads] in
             // The number first: the verdict is at least as new.
             let ended = reloads.value
             return ConfigurationReport(
@@ -141,13 +145,15 @@ struct Service {
                 isKeyCredential: loaded.isKeyCredential,
                 keysForRestart: keysForRestart,
                 refusal: metrics.reload.failure,
-                reloads: ended
+                reloads: ended,
+                reloadsBegun: begun.value,
+                process: Int64(getpid())
             )
         }
     }
 }
 
-/// The number of reloads that have ended; who reads a number sees all that those reloads changed.
+/// A number of reloads; who reads it sees all that those reloads had changed when they were counted.
 private final class ReloadCount: Sendable {
     private let count = Mutex<Int64>(0)
 

@@ -8,16 +8,22 @@ import hashlib
 import hmac
 import json
 import os
+import pathlib
+import pwd
 import re
 import signal
+import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
 from support import fastcgi
 from support.responder import Responder
 from support.service_manager import ServiceManager
+from support.socket_holder import SocketHolder
+from support.users import give_to_nobody
 from support.waiting import wait_until
 
 KEYS = {"APIa": "k3Jv0r5mQz8sXw1yT6uB4nP7dL2gHc9e", "APIb": "Zq9w7E5r3T1y0U8i6O4p2A5s7D9f1G3h"}
@@ -342,6 +348,123 @@ def test_command_says_that_a_service_which_hangs_does_not_answer(site, responder
     responder.process.send_signal(signal.SIGCONT)
     # It was told, and hears of it now.
     wait_until(lambda: site.events("service.reloaded"), "it was not told")
+    assert responder.stop() == 0
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_command_does_not_take_the_verdict_of_a_reload_that_had_begun(site, is_right):
+    """That one ends first, and read an older file."""
+    folder = site.deployment.path
+    source = pathlib.Path(__file__).with_name("held_user.c")
+    subprocess.run(["clang", "-shared", "-fPIC", "-O1", "-o", folder / "held.so", source], check=True)
+    site.usual = [*(line for line in site.usual if not line.startswith("peers")), "peers: [root]"]
+    site.configure("a")
+    environment = {**os.environ, "LD_PRELOAD": str(folder / "held.so"), "TEST_HELD_USER": str(folder)}
+    responder = Responder(site.deployment, env=environment).wait_until_ready()
+    (folder / "hold").touch()
+
+    def write(right):
+        site.configure("b")
+        if not right:
+            text = site.deployment.configuration.read_text()
+            site.write(*text.replace(str(site.log("b")), "/no/such/folder/audit.log").splitlines())
+
+    write(not is_right)
+    responder.process.send_signal(signal.SIGHUP)
+    wait_until((folder / "reached.1").exists, "no reload has begun", pause=0.01)
+    write(is_right)
+    command = [*site.deployment.command("reload"), str(responder.pid)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as asking:
+        wait_until(lambda: has_pending_hangup(responder.pid), "it is not told", pause=0.01)
+        (folder / "go.1").touch()
+        wait_until((folder / "reached.2").exists, "the second reload has not begun", pause=0.01)
+        # Time for a wrong verdict.
+        time.sleep(1)
+        assert asking.poll() is None, asking.stderr.read()
+        (folder / "go.2").touch()
+        words = asking.communicate()[1]
+    assert (asking.returncode, "audit.file" in words) == ((0, False) if is_right else (78, True))
+    assert responder.stop() == 0
+
+
+def has_pending_hangup(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^ShdPnd:\t(\w+)$", status, re.MULTILINE)[1], 16) & 1 << signal.SIGHUP - 1 != 0
+
+
+def test_command_fails_where_it_cannot_ask(site, responder):
+    """The service was told all the same."""
+    os.rename(site.deployment.socket, site.deployment.socket + ".away")
+    site.configure("b")
+    status, words = reload_by_command(site, responder.process)
+    assert status == 69 and "cannot be asked" in words
+    wait_until(lambda: site.events("service.reloaded"), "it was not told")
+    site.configure("b", "lisen: x")
+    status, words = reload_by_command(site, responder.process)
+    assert status == 78 and "lisen is unknown" in words
+    os.rename(site.deployment.socket + ".away", site.deployment.socket)
+    assert responder.stop() == 0
+
+
+def test_command_waits_for_room_in_a_full_queue(site):
+    with SocketHolder(site.deployment) as holder:
+        holder.socket.listen(1)
+        responder = holder.start()
+        responder.process.send_signal(signal.SIGSTOP)
+        waiting = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                waiting.append(socket.socket(socket.AF_UNIX))
+                waiting[-1].setblocking(False)
+                waiting[-1].connect(site.deployment.socket)
+        # The service alone can judge that.
+        site.configure("b")
+        site.write(*site.deployment.configuration.read_text().replace("APIb", "APInew").splitlines())
+        command = [*site.deployment.command("reload"), str(responder.pid)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as asking:
+            # Time for the first attempt.
+            time.sleep(0.5)
+            for connection in waiting:
+                connection.close()
+            responder.process.send_signal(signal.SIGCONT)
+            words = asking.communicate()[1]
+        assert asking.returncode == 78 and "APInew" in words
+        site.configure("b")
+        assert reload_by_command(site, responder.process) == (0, "")
+        assert responder.stop() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_root_asks_as_the_user_of_the_service(site):
+    give_to_nobody(site.deployment.path)
+    nobody = pwd.getpwnam("nobody")
+    options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    responder = Responder(site.deployment, **options)
+    wait_until(lambda: site.events("service.started"), "it does not start")
+    site.configure("b")
+    give_to_nobody(site.deployment.path)
+    assert reload_by_command(site, responder.process) == (0, "")
+    site.configure("b", "lisen: x")
+    give_to_nobody(site.deployment.path)
+    status, words = reload_by_command(site, responder.process)
+    assert status == 78 and "lisen is unknown" in words
+    assert not site.events("peer.refused")
+    assert responder.stop() == 0
+
+
+def test_command_leaves_out_what_another_service_answers(site, responder):
+    """Of two on a machine, the socket is of one; the other gets the signal."""
+    told = site.deployment.path / "told"
+    named = f"trap 'touch {told}' HUP; printf livekit-tokend >/proc/$$/comm; while :; do sleep 0.1; done"
+    other = Responder(site.deployment, command=["bash", "-c", named])
+    wait_until(lambda: pathlib.Path(f"/proc/{other.pid}/comm").read_text() == "livekit-tokend\n", "it has no name")
+    command = [*site.deployment.command("reload"), str(other.pid)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as asking:
+        wait_until(told.exists, "it is not told", pause=0.01)
+        site.reload(responder, "service.reloaded")
+        words = asking.communicate()[1]
+    assert asking.returncode == 69 and "does not say" in words
+    other.kill()
     assert responder.stop() == 0
 
 
