@@ -49,7 +49,7 @@ lives_for() {
     cursor=$(journal_cursor)
     inside_shell 'echo "lisen: x" >>"$1"' "$configuration"
     run ! inside systemctl reload "$service"
-    [[ $(property ExecReload) == *"status=78"* ]]
+    wait_until 60 has_ended_with 78
     wait_until 60 has_status "lisen is unknown"
     wait_until 60 has_said "$cursor" '"event":"reload.refused"'
     has_said "$cursor" "livekit-tokend: $configuration"
@@ -65,6 +65,9 @@ lives_for() {
     wait_until 60 has_reloaded
     wait_until 60 has_status "Serving: "
 }
+
+# Whether the reload has ended with the status $1, which systemd may show a moment after the command has.
+has_ended_with() { [[ $(property ExecReload) == *"status=$1"* ]]; }
 
 # Restarts the service with a drop-in of these lines for its key, and reloads it: a good configuration is taken over, a
 # wrong one is refused, and the command says which. The service alone can judge that.
@@ -84,7 +87,7 @@ reloads_with() {
     inside_shell 'echo "lisen: x" >>"$1"' "$configuration"
     run ! inside systemctl reload "$service"
     has_said "$cursor" "livekit-tokend: $configuration:"
-    [[ $(property ExecReload) == *"status=78"* ]]
+    wait_until 60 has_ended_with 78
     inside sed -i '$d' "$configuration"
     inside systemctl reload "$service"
     gives_a_token
@@ -136,7 +139,7 @@ reloads_with() {
     inside_shell 'printf "APIafter: %s\n" "$(openssl rand -base64 32)" >>"$1"
         sed -i "s|key_file: .*|&\n  api_key: APIafter|" "$2"' "$keys" "$configuration"
     run ! inside systemctl reload "$service"
-    [[ $(property ExecReload) == *"status=78"* ]]
+    wait_until 60 has_ended_with 78
     has_said "$cursor" 'livekit-tokend: '
     has_said "$cursor" 'systemd passes a changed key file on at a restart alone'
     gives_a_token
@@ -177,7 +180,7 @@ reloads_with() {
     # The service alone can judge that.
     inside_shell 'sed -i "s|key_file: .*|&\n  api_key: APIafter|" "$1.elsewhere"' "$configuration"
     run ! inside systemctl reload "$service"
-    [[ $(property ExecReload) == *"status=78"* ]]
+    wait_until 60 has_ended_with 78
     inside rm "$configuration.elsewhere"
 }
 
@@ -189,7 +192,7 @@ reloads_with() {
     # First of all, for the tests after this one.
     inside mv "$path.away" "$path"
     assert_equal "$((status != 0))" 1
-    [[ $(property ExecReload) == *"status=69"* ]]
+    wait_until 60 has_ended_with 69
     wait_until 60 has_said "$cursor" '"event":"service.reloaded"'
     has_said "$cursor" "cannot be asked for its verdict"
     is_active

@@ -255,7 +255,7 @@ assert_converted() {
     # The process works with another file; the one of the new configuration is as version 0.3.0 has left it.
     inside_shell 'cd /var/lib/livekit-tokend && sed -i "/^directory:/,\$s|url: .*|url: sqlite:$PWD/running.sqlite|" "$1"
         systemctl restart livekit-tokend && rm -f directory.sqlite*
-        install -o livekit-tokend -g livekit-tokend -m 600 /root/directory.sqlite directory.sqlite
+        install -o livekit-tokend -g livekit-tokend -m 600 /root/of-0.1.0.sqlite directory.sqlite
         cp -a /root/before/config.yaml "$1" && printf "token:\n  ttl: 2h\n" >>"$1"' "$configuration"
     run -0 inside_shell 'DEBIAN_FRONTEND=noninteractive dpkg --install /root/newer.deb </dev/null 2>&1'
     [[ $output == *"goes on"*"The way back"* ]]
@@ -270,7 +270,7 @@ assert_converted() {
     has_version 0.3.0
     inside_shell 'systemctl stop livekit-tokend.socket livekit-tokend.service
         cd /var/lib/livekit-tokend && rm -f directory.sqlite*
-        install -o livekit-tokend -g livekit-tokend -m 600 /root/directory.sqlite directory.sqlite
+        install -o livekit-tokend -g livekit-tokend -m 600 /root/of-0.1.0.sqlite directory.sqlite
         DEBIAN_FRONTEND=noninteractive dpkg --install /root/newer.deb </dev/null' >"$BOOTED/dpkg" 2>&1
     inside livekit-tokend session create did:web:example.com:bob | tail -n 1 >"$BOOTED/bearer"
     assert_equal "$(ask "$(cat "$BOOTED/bearer")" lobby)" 200

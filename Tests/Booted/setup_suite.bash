@@ -96,7 +96,7 @@ setup_suite() {
     old_package 0.3.0
     local file
     for file in load.py probe.py hung_worker.py; do push "$tests/$file" "/root/$file"; done
-    push "$root/Tests/Recorded/directory.sqlite" /root/directory.sqlite
+    push "$root/Tests/Recorded/directory.sqlite" /root/of-0.1.0.sqlite
     inside mkdir /root/support
     for file in "$root"/Tests/support/*.py; do push "$file" "/root/support/${file##*/}"; done
 } >&2
