@@ -72,7 +72,8 @@ has_ended_with() { [[ $(property ExecReload) == *"status=$1"* ]]; }
 # Restarts the service with a drop-in of these lines for its key, and reloads it: a good configuration is taken over, a
 # wrong one is refused, and the command says which. The service alone can judge that.
 reloads_with() {
-    local lifetime=$((RANDOM % 1000 + 100)) cursor
+    # No whole minutes, which the log writes as such.
+    local lifetime=$((RANDOM % 16 * 60 + 107)) cursor
     if (($#)); then
         inside_shell 'mkdir -p "$1" && printf "%s\n" "[Service]" "${@:2}" >"$1/key.conf"' "$drop_ins" "$@"
     fi
