@@ -39,14 +39,19 @@ alone() {
     unshare --pid --fork --kill-child --mount-proc bash -c "source $tests/stack.bash; $1" bash "${@:2}" 3>&-
 }
 
-@test "a service that is well: a line each, all ok, and nothing is changed or logged" {
-    chown -R nobody "$deployment"
-    # The service's own user, and one twice: each may connect, and is named once.
-    echo "peers: [nobody, www-data, '$(id --user www-data)']" >>"$deployment/config.yaml"
+# Starts the service on the deployment, as the user nobody.
+serve_as_nobody() {
     setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" serve --config "$deployment/config.yaml" \
         >"$deployment/out.log" 2>"$deployment/err.log" </dev/null 3>&- &
     echo $! >"$deployment/responder.pid"
     wait_until 60 grep --quiet service.started "$deployment/out.log"
+}
+
+@test "a service that is well: a line each, all ok, and nothing is changed or logged" {
+    chown -R nobody "$deployment"
+    # The service's own user, and one twice: each may connect, and is named once.
+    echo "peers: [nobody, www-data, '$(id --user www-data)']" >>"$deployment/config.yaml"
+    serve_as_nobody
     assert_equal "$(jq --compact-output 'select(.event == "service.started").peers' "$deployment/out.log")" \
         '["www-data","nobody"]'
     before=$(find "$deployment" -printf '%p %m %u %s %T@\n' | sort)
@@ -189,10 +194,7 @@ as_nobody() {
 @test "a user that this machine does not know has no group to give: the cure is the mode" {
     chown -R nobody "$deployment"
     echo 'peers: [4242]' >>"$deployment/config.yaml"
-    setpriv --reuid=nobody --regid=nogroup --clear-groups "$tokend" serve --config "$deployment/config.yaml" \
-        >"$deployment/out.log" 2>"$deployment/err.log" </dev/null 3>&- &
-    echo $! >"$deployment/responder.pid"
-    wait_until 60 grep --quiet service.started "$deployment/out.log"
+    serve_as_nobody
     chmod 711 "$deployment"
     check --as nobody
     assert_finding peers ok 4242

@@ -54,14 +54,20 @@ def test_storms_of_descriptors_that_run_out(deployment, used_responder):
     assert responder.stop() == 0
 
 
-@pytest.mark.parametrize("slack", range(4))
-def test_without_descriptors_the_longest_idle_go_and_every_request_is_answered(slack, deployment, used_responder):
-    """Not the newest: nginx tries a request that it has sent on a fresh connection no second time."""
-    responder = used_responder
+def idle_connections(responder, deployment):
+    """30 connections that have had an answer, and are kept."""
     kept = [fastcgi.connect(responder.path) for _ in range(30)]
     for connection in kept:
         connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
         assert fastcgi.receive(connection).status == 200
+    return kept
+
+
+@pytest.mark.parametrize("slack", range(4))
+def test_without_descriptors_the_longest_idle_go_and_every_request_is_answered(slack, deployment, used_responder):
+    """Not the newest: nginx tries a request that it has sent on a fresh connection no second time."""
+    responder = used_responder
+    kept = idle_connections(responder, deployment)
     # A limit is of the greatest number, and not of how many are in use.
     responder.limit(f"--nofile={max(numbers(responder)) + 1 + slack}:4096")
     crowd = [fastcgi.connect(responder.path) for _ in range(20)]
@@ -82,10 +88,7 @@ def test_without_descriptors_the_longest_idle_go_and_every_request_is_answered(s
 def test_without_descriptors_the_backlog_is_answered_at_sigterm(slack, deployment, used_responder):
     """A socket of the responder's own has no process after it: the idle connections make room."""
     responder = used_responder
-    kept = [fastcgi.connect(responder.path) for _ in range(30)]
-    for connection in kept:
-        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
-        assert fastcgi.receive(connection).status == 200
+    kept = idle_connections(responder, deployment)
     # Half a request holds a worker for a second: what connects now waits in the backlog.
     halves = [fastcgi.connect(responder.path) for _ in range(4)]
     for connection in halves:
@@ -138,10 +141,7 @@ def test_without_descriptors_it_gives_signs_of_life(deployment):
     manager = ServiceManager()
     responder = Responder(deployment, env=manager.environment).wait_until_ready()
     assert "WATCHDOG=1" in manager.hear(until="WATCHDOG")
-    kept = [fastcgi.connect(responder.path) for _ in range(30)]
-    for connection in kept:
-        connection.sendall(fastcgi.token_request(deployment.bearer, keep=True))
-        assert fastcgi.receive(connection).status == 200
+    kept = idle_connections(responder, deployment)
     responder.limit(f"--nofile={len(numbers(responder))}:4096")
     manager.forget()
     for _ in range(4):
