@@ -45,6 +45,9 @@ package enum Defaults {
     /// `sessions.source`.
     package static let sessionSource = SessionSettings.Source.directory
 
+    /// `sessions.users`.
+    package static let users = VouchedSessions.Users.known
+
     /// `directory.url`.
     package static let directoryURL = DirectoryURL.sqlite(path: "/var/lib/livekit-tokend/directory.sqlite")
 

@@ -9,7 +9,7 @@ package struct DirectorySettings: Sendable {
             guard let written = DirectoryURL(text.value) else {
                 throw section.error(
                     text,
-                    "must be sqlite: and the absolute path of a file, such as \(Defaults.directoryURL)"
+                    "must be sqlite: and the absolute path of a file, such as \(Defaults.directoryURL), or none"
                 )
             }
             url = written
@@ -23,9 +23,15 @@ package struct DirectorySettings: Sendable {
 package enum DirectoryURL: Equatable, Sendable {
     /// `sqlite:` and the absolute path of a SQLite file.
     case sqlite(path: String)
+    /// `none`: the deployment keeps no directory.
+    case absent
 
     /// Reads a URL; `nil` if no kind of directory has such a one.
     package init?(_ text: String) {
+        if text == "none" {
+            self = .absent
+            return
+        }
         let scheme = "sqlite:"
         let path = text.dropFirst(scheme.count)
         guard text.hasPrefix(scheme), path.hasPrefix("/"), !path.hasSuffix("/"), !path.utf8.contains(0) else {
@@ -38,6 +44,7 @@ package enum DirectoryURL: Equatable, Sendable {
     package var place: String {
         switch self {
         case .sqlite(let path): path
+        case .absent: "none"
         }
     }
 }
@@ -47,6 +54,7 @@ extension DirectoryURL: CustomStringConvertible {
     package var description: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
+        case .absent: "none"
         }
     }
 }

@@ -28,6 +28,8 @@ struct FCGXRequest: ~Copyable {
     private let request: UnsafeMutablePointer<FCGX_Request>
     /// A buffer for bodies of the greatest length; a request then gets an array of its body's length.
     private let scratch: UnsafeMutableBufferPointer<CChar>
+    /// The names of the meta-variables that are read, in the order of a request's values.
+    private let names: [[UInt8]]
     private var isDrained = false
     private var doesPeerKeep = false
 
@@ -41,9 +43,11 @@ struct FCGXRequest: ~Copyable {
 
     /// Allocates memory for one request at a time.
     ///
-    /// - Parameter maximumBody: the most bytes of a body that are wanted; one more is read, to tell that a body is
-    ///   longer.
-    init(maximumBody: Int) {
+    /// - Parameters:
+    ///   - maximumBody: the most bytes of a body that are wanted; one more is read, to tell that a body is longer.
+    ///   - parameters: the names of meta-variables that are read beside those of `MetaVariable`; with them at most 64.
+    init(maximumBody: Int, parameters: [String]) {
+        names = (MetaVariable.allCases.map(\.name) + parameters).map { Array($0.utf8) }
         unsafe request = .allocate(capacity: 1)
         unsafe request.initialize(to: FCGX_Request())
         unsafe scratch = .allocate(capacity: maximumBody + 1)
@@ -92,20 +96,20 @@ struct FCGXRequest: ~Copyable {
 
     /// Copies the known meta-variables out of the library's `NAME=value` strings, and notes the first that came twice,
     /// with whatever values.
-    private func readParameters() -> (values: [[UInt8]?], repeated: MetaVariable?) {
-        var values = [[UInt8]?](repeating: nil, count: MetaVariable.allCases.count)
+    private func readParameters() -> (values: [[UInt8]?], repeated: String?) {
+        var values = [[UInt8]?](repeating: nil, count: names.count)
         var seen: UInt64 = 0
-        var repeated: MetaVariable?
+        var repeated: String?
         var next = unsafe request.pointee.envp
         while let entry = unsafe next?.pointee {
             unsafe next = unsafe next?.successor()
             let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry))
             guard let separator = unsafe bytes.firstIndex(of: UInt8(ascii: "=")),
-                let index = Self.names.firstIndex(where: { unsafe bytes[..<separator].elementsEqual($0) })
+                let index = names.firstIndex(where: { unsafe bytes[..<separator].elementsEqual($0) })
             else { continue }
             let value = unsafe Array(bytes[(separator + 1)...])
             if seen & 1 << UInt64(index) != 0 {
-                repeated = repeated ?? MetaVariable.allCases[index]
+                repeated = repeated ?? String(decoding: names[index], as: UTF8.self)
             } else if !value.isEmpty {
                 values[index] = value
             }
@@ -113,6 +117,4 @@ struct FCGXRequest: ~Copyable {
         }
         return (values, repeated)
     }
-
-    private static let names = MetaVariable.allCases.map { Array($0.name.utf8) }
 }

@@ -47,7 +47,7 @@ package enum LibfcgiSelfTest {
         )
         _ = unsafe sent.withUnsafeBytes { unsafe write(peer, $0.baseAddress, $0.count) }
 
-        var library = FCGXRequest(maximumBody: 16)
+        var library = FCGXRequest(maximumBody: 16, parameters: [])
         guard case .request(let request) = library.receive(from: server, startedAt: 0) else {
             isServerOpen = fcntl(server, F_GETFD) >= 0
             throw .notReceived

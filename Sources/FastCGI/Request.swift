@@ -1,6 +1,7 @@
 /// A meta-variable of a request (RFC 3875 §4.1, §4.1.18).
 ///
-/// The others that a web server sends, `HTTP_PROXY` for one, are not read and never come into the environment.
+/// Of the others that a web server sends, those are read that a responder is told to; they and the rest, `HTTP_PROXY`
+/// for one, never come into the environment.
 package enum MetaVariable: Int, CaseIterable, Sendable {
     case requestMethod
     case scriptName
@@ -26,11 +27,11 @@ package enum MetaVariable: Int, CaseIterable, Sendable {
 
 /// A FastCGI request for a responder: its meta-variables and its FCGI_STDIN.
 package struct Request: Sendable {
-    /// By position in `MetaVariable.allCases`.
+    /// By position in `MetaVariable.allCases`, and then in the responder's `parameters`.
     private let values: [[UInt8]?]
 
-    /// The first meta-variable that came twice, so that two readers could see two values.
-    package let repeated: MetaVariable?
+    /// The name of the first meta-variable that came twice, so that two readers could see two values.
+    package let repeated: String?
 
     /// The body; one byte more than the responder's `maximumBody` if the body is longer.
     package let body: [UInt8]
@@ -38,7 +39,7 @@ package struct Request: Sendable {
     /// When the first byte of the request was there, in nanoseconds of the monotonic clock.
     package let startedAt: Int64
 
-    init(values: [[UInt8]?], repeated: MetaVariable?, body: [UInt8], startedAt: Int64) {
+    init(values: [[UInt8]?], repeated: String?, body: [UInt8], startedAt: Int64) {
         self.values = values
         self.repeated = repeated
         self.body = body
@@ -49,6 +50,11 @@ package struct Request: Sendable {
     /// holds to be the same.
     package subscript(_ variable: MetaVariable) -> [UInt8]? {
         values[variable.rawValue]
+    }
+
+    /// The value of the meta-variable at a position in the responder's `parameters`; `nil` if it is absent or empty.
+    package func parameter(_ position: Int) -> [UInt8]? {
+        values[MetaVariable.allCases.count + position]
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 extension Responder {
     /// Takes ready descriptors from the queue, until the responder stops and the queue is empty.
     func work(_ inFlight: InFlight) {
-        var library = FCGXRequest(maximumBody: maximumBody)
+        var library = FCGXRequest(maximumBody: maximumBody, parameters: parameters)
         var wasWokenUp = false
         while true {
             switch queue.next() {

@@ -47,6 +47,7 @@ package final class Responder: Sendable {
     let peers: Set<UInt32>
     let limits: Limits
     let maximumBody: Int
+    let parameters: [String]
     let load: Load
     let handler: Handler
     let report: @Sendable (Event) -> Void
@@ -69,6 +70,7 @@ package final class Responder: Sendable {
     ///   - peers: the users whose processes may connect.
     ///   - workers: how many requests are handled at once.
     ///   - maximumBody: the most bytes of a body that the handler wants; it gets one more of a longer body.
+    ///   - parameters: the names of meta-variables that the handler reads beside those of `MetaVariable`, at most 32.
     ///   - load: where the responder shows its load.
     ///   - handler: called on the workers' threads, many at once; it must return well within `limits.total`.
     ///   - report: called on any thread.
@@ -78,6 +80,7 @@ package final class Responder: Sendable {
         workers: Int,
         limits: Limits = Limits(),
         maximumBody: Int,
+        parameters: [String] = [],
         load: Load = Load(),
         handler: @escaping Handler,
         report: @escaping @Sendable (Event) -> Void
@@ -87,6 +90,7 @@ package final class Responder: Sendable {
         self.peers = peers
         self.limits = limits
         self.maximumBody = maximumBody
+        self.parameters = parameters
         self.load = load
         self.handler = handler
         self.report = report

@@ -67,6 +67,7 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("userId", token.user.id.text)
             json.member(ifPresent: "session", token.session)
             json.member(ifPresent: "did", token.user.did)
+            if token.isNameDropped { json.member("nameDropped", true) }
             json.member("identity", token.identity.text)
             token.request.write(to: &json)
             json.member("roles", token.roles)

@@ -100,7 +100,7 @@ extension Endpoint {
         at now: NumericDate
     ) throws(Refusal) -> IssuedToken {
         try admit(request)
-        let credential = Credential(authorization: request.authorization)
+        let credential = Credential(authorization: request.authorization, login: request.login)
         let snapshot = directory.snapshot()
         let session = try authenticate(credential, in: snapshot, caller: &caller, at: now)
         let identity = issuer.identity(of: session)
@@ -129,12 +129,15 @@ extension Endpoint {
         do throws(SessionError) {
             session = try sessions.session(for: credential, in: snapshot, at: now)
         } catch {
-            if case .invalid(_, let session?) = error { caller = AuditEvent.Caller(session) }
+            switch error {
+            case .invalid(_, let session?), .unknownUser(let session): caller = AuditEvent.Caller(session)
+            case .invalid(_, nil), .missing, .unavailable: break
+            }
             throw Refusal(error)
         }
         caller = AuditEvent.Caller(session)
         guard !session.user.isDisabled else { throw .sessionInvalid(.userDisabled) }
-        if let end = session.endsAt, end.seconds(since: now) < issuer.minimumLifetime {
+        if let end = session.endsAt, end.seconds(since: now) < sessions.minimumRemainder ?? issuer.minimumLifetime {
             throw .sessionInvalid(.endsTooSoon)
         }
         return session

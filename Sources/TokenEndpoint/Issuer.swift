@@ -94,6 +94,7 @@ package struct Issuer: Sendable {
         let issuance = Issuance(
             user: user,
             session: session.label,
+            isNameDropped: session.isNameDropped && user.name == nil,
             request: request,
             name: signed.name,
             roles: signed.metadata.roles,
@@ -139,6 +140,8 @@ package struct Issuance: Equatable, Sendable {
     package let user: User
     /// `Session.label`; `nil` where there was no session.
     package let session: UTF8String?
+    /// Whether the source of the session has a name that is no `UserName`, so that the token has none.
+    package let isNameDropped: Bool
     package let request: TokenRequest
     /// The name that others in the room see; it is not in the log.
     package let name: UTF8String?

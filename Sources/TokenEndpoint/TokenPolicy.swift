@@ -33,12 +33,15 @@ package struct TokenPolicy: Sendable {
         self.identity = identity
     }
 
-    /// The end of a token that is issued now, `min(now + lifetime, session end, stream session end)`; `nil` if that
-    /// leaves less than the minimum lifetime.
+    /// The end of a token that is issued now, `min(now + lifetime, session end, stream session end)`; `nil` if the
+    /// stream session leaves less than the minimum lifetime, or the session less than any lifetime that can be set.
     func expiry(at now: NumericDate, sessionEnd: NumericDate?, streamEnd: NumericDate?) -> NumericDate? {
         var end = now.advanced(by: lifetime)
+        if let streamEnd {
+            guard streamEnd.seconds(since: now) >= minimumLifetime else { return nil }
+            end = min(end, streamEnd)
+        }
         if let sessionEnd { end = min(end, sessionEnd) }
-        if let streamEnd { end = min(end, streamEnd) }
-        return (minimumLifetime...maximumLifetime).contains(end.seconds(since: now)) ? end : nil
+        return Self.hardLimits.lowerBound <= end.seconds(since: now) ? end : nil
     }
 }

@@ -14,6 +14,7 @@ extension Settings {
         do throws(DirectoryError) {
             switch directory.url {
             case .sqlite(let path): return try SQLiteDirectoryReader(path: path, readers: readers, upkeep)
+            case .absent: return NoDirectory()
             }
         } catch {
             throw Failure(.unavailable, "directory.url: \(error.reason)")
@@ -40,6 +41,7 @@ extension Settings {
         do throws(DirectoryError) {
             switch directory.url {
             case .sqlite(let path): return try SQLiteDirectoryWriter(path: path, upkeep)
+            case .absent: throw DirectoryError("this deployment has no directory (directory.url: none)")
             }
         } catch {
             throw Failure(.unavailable, error.reason)
@@ -52,6 +54,7 @@ extension Settings {
     fileprivate var sessionSource: any SessionSource {
         switch sessions.source {
         case .directory: DirectorySessions()
+        case .nginx: VouchedSessions(ParameterLogins(memberships: .none), users: sessions.users)
         }
     }
 }

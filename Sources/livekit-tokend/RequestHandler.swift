@@ -69,11 +69,22 @@ extension HTTPRequest {
             contentType: text(.contentType),
             contentLength: text(.contentLength),
             authorization: received[.authorization].map { Redacted($0) },
+            login: LoginParameters(received),
             body: received.body,
             client: text(.remoteAddress) ?? "",
             id: text(.requestID).flatMap { RequestID($0) } ?? RequestID(using: &generator),
-            repeatedMetaVariable: received.repeated?.name
+            repeatedMetaVariable: received.repeated
         )
+    }
+}
+
+extension LoginParameters {
+    /// Takes the parameters of a request to a responder that reads all of them, in their order.
+    fileprivate init(_ received: Request) {
+        self.init()
+        for parameter in LoginParameter.allCases {
+            if let value = received.parameter(parameter.rawValue) { self[parameter] = value }
+        }
     }
 }
 

@@ -150,7 +150,7 @@ import Testing
         (
             "directory: {url: 'sqlite:x.sqlite'}",
             "directory.url must be sqlite: and the absolute path of a file, such as "
-                + "sqlite:/var/lib/livekit-tokend/directory.sqlite"
+                + "sqlite:/var/lib/livekit-tokend/directory.sqlite, or none"
         ),
     ])
     func `shows an absolute path where one is relative`(yaml: String, words: String) throws {

@@ -91,7 +91,7 @@ import Testing
             ])
         )
         #expect(peer.answer() != nil)
-        #expect(responder.received.first?.repeated == .authorization)
+        #expect(responder.received.first?.repeated == "HTTP_AUTHORIZATION")
         #expect(responder.stop())
     }
 

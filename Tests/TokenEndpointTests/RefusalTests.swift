@@ -72,6 +72,12 @@ import TokenEndpoint
                 + "<session>."
         ),
         missing(.placeholder, "authorization_placeholder"),
+        missing(.noLogin, "login_missing", fault: "LIVEKIT_USER is empty: the web server vouches for no user"),
+        invalid(
+            .malformedParameter(.user),
+            "login_malformed",
+            fault: "LIVEKIT_USER must be 1 to 256 visible ASCII characters"
+        ),
         invalid(.unknown, "session_unknown"),
         invalid(.expired, "session_expired"),
         invalid(.revoked, "session_revoked"),
@@ -170,8 +176,8 @@ import TokenEndpoint
         return Row(.invalidID(field, why), 400, code, "Bad Request", reason: code, fault: fault)
     }
 
-    private static func invalid(_ why: SessionError.Invalid, _ reason: String) -> Row {
-        Row(.sessionInvalid(why), 403, "session_invalid", "Forbidden", [invalidToken], reason: reason)
+    private static func invalid(_ why: SessionError.Invalid, _ reason: String, fault: String? = nil) -> Row {
+        Row(.sessionInvalid(why), 403, "session_invalid", "Forbidden", [invalidToken], reason: reason, fault: fault)
     }
 
     private static func malformed(_ why: Refusal.Malformation, _ reason: String, _ fault: String) -> Row {

@@ -96,6 +96,17 @@ final class ConfigurationReader {
         return located(node, key, word == "true")
     }
 
+    /// The value of a set at a key, by its name; `nil` if the key is absent.
+    func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ key: String
+    ) throws(ConfigurationError) -> Value? {
+        guard let name = try string(key) else { return nil }
+        guard let value = Value(rawValue: name.value) else {
+            throw error(name, "must be \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return value
+    }
+
     /// The whole number at a key; `nil` if the key is absent.
     func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Located<Int>? {
         guard let node = try take(key) else { return nil }
@@ -139,6 +150,12 @@ final class ConfigurationReader {
             elements.append(located(element, key, text))
         }
         return located(node, key, elements)
+    }
+
+    /// The string at a key as a list of one, or the list of strings; `nil` if the key is absent.
+    func stringOrStrings(_ key: String) throws(ConfigurationError) -> Located<[Located<String>]>? {
+        guard let node = value(of: key), case .scalar = node.content else { return try strings(key) }
+        return try string(key).map { located(node, key, [$0]) }
     }
 
     /// The mapping at a key, to be finished as well; one without keys if the key is absent.

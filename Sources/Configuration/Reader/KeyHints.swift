@@ -42,7 +42,8 @@ enum KeyHints {
             ["publish", "publish_sources", "subscribe", "data", "update_own_metadata", "room_admin", "anytime"]
         ),
         ("token_source", ["participant_name", "participant_attributes", "agents", "agent_deployments"]),
-        ("sessions", ["source"]), ("directory", ["url"]), ("http", ["unauthenticated_status"]), ("audit", ["file"]),
+        ("sessions", ["source", "users"]), ("directory", ["url"]), ("http", ["unauthenticated_status"]),
+        ("audit", ["file"]),
     ]
 
     /// Where a key belongs that stands elsewhere.

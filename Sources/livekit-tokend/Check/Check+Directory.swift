@@ -12,6 +12,7 @@ extension Check {
             // What keeps the file from being read is a finding of its own.
             let findings = try? SQLiteDirectoryReader.survey(path: path) { ids.identifier($0.text) != nil }
             for finding in findings ?? [] { add(.warning, "directory", "\(path) \(finding.message)".harmless) }
+        case .absent: break
         }
     }
 }

@@ -34,6 +34,7 @@ extension Check {
         if let file = keyFile(settings) { places.append(Place(path: file)) }
         switch settings.directory.url {
         case .sqlite(let path): places.append(Place(path: path, isWritten: true))
+        case .absent: break
         }
         if let path = settings.audit.path { places.append(Place(path: path, isWritten: true)) }
         return places

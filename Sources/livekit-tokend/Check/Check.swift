@@ -108,20 +108,19 @@ extension Check {
     }
 
     private mutating func checkDirectory(_ url: DirectoryURL) {
-        guard !isKeptFromService("directory", url.place, isWritten: true) else { return }
-        guard !isOnUnwritableDisk(url.place, subject: "directory") else { return }
-        let finding =
-            switch url {
-            case .sqlite(let path):
-                SQLiteDirectoryReader.check(
-                    path: path,
-                    user: user.name,
-                    isStranger: isStranger,
-                    canWrite: { AccessRights.canWrite($0, isFolder: $1) },
-                    userName: UserDatabase.name(of:),
-                    names: { Self.realPath($0) == $0 ? FolderContents.readableNames(in: $0) : nil }
-                )
-            }
+        guard case .sqlite(let path) = url else {
+            return add(.ok, "directory", "none, so that no user is disabled here, and no room listed or scheduled")
+        }
+        guard !isKeptFromService("directory", path, isWritten: true) else { return }
+        guard !isOnUnwritableDisk(path, subject: "directory") else { return }
+        let finding = SQLiteDirectoryReader.check(
+            path: path,
+            user: user.name,
+            isStranger: isStranger,
+            canWrite: { AccessRights.canWrite($0, isFolder: $1) },
+            userName: UserDatabase.name(of:),
+            names: { Self.realPath($0) == $0 ? FolderContents.readableNames(in: $0) : nil }
+        )
         let level: Finding.Level =
             switch finding.level {
             case .ok: .ok

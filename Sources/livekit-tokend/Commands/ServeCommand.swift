@@ -126,6 +126,7 @@ struct ServeCommand: Command {
                 peers: Set(settings.process.peers.map(\.user)),
                 workers: settings.process.workers,
                 maximumBody: HTTPRequest.maximumBodyLength,
+                parameters: LoginParameter.allCases.map(\.variable),
                 load: service.load,
                 handler: { current.value?.answer($0) ?? [] },
                 report: {

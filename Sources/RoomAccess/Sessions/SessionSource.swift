@@ -5,6 +5,9 @@ package import LiveKitToken
 /// A deployment has one. A source judges the credential, and tells the user as the directory has them where it knows
 /// them, `isDisabled` included. Its caller refuses disabled users, and sessions that end too soon for a token.
 package protocol SessionSource: Sendable {
+    /// The seconds that a session must still have, whatever the shortest life of tokens; `nil` for that life.
+    var minimumRemainder: Int64? { get }
+
     /// Refuses a credential that lacks what this source judges. It is asked before the clock and the directory are.
     ///
     /// The default asks for a bearer token.
@@ -26,6 +29,8 @@ package protocol SessionSource: Sendable {
 }
 
 extension SessionSource {
+    package var minimumRemainder: Int64? { nil }
+
     package func examine(_ credential: Credential) throws(SessionError) {
         _ = try credential.bearerToken
     }
@@ -36,6 +41,8 @@ package enum SessionError: Error, Equatable {
     case missing(Missing)
     /// With the session, where the source knows whose it is.
     case invalid(Invalid, of: Session? = nil)
+    /// The login is good, and its user is not among those who get in.
+    case unknownUser(of: Session)
     case unavailable(DirectoryError)
 
     /// Why a request has no bearer token (RFC 6750 §2.1).
@@ -45,13 +52,17 @@ package enum SessionError: Error, Equatable {
         case malformedAuthorization(BearerToken.Fault)
         /// A word that programs write where they have no value, such as `undefined`.
         case placeholder
+        /// The web server vouches for no user.
+        case noLogin
     }
 
-    package enum Invalid: CaseIterable, Sendable {
+    package enum Invalid: Equatable, Sendable {
         case unknown
         case expired
         case revoked
         case endsTooSoon
         case userDisabled
+        /// A parameter of the web server that breaks the rule for its value.
+        case malformedParameter(LoginParameter)
     }
 }

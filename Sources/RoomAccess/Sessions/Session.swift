@@ -3,16 +3,28 @@ package import StrictJSON
 
 /// A session as a source has found it: who asks, and until when.
 package struct Session: Equatable, Sendable {
-    package let user: User
+    package internal(set) var user: User
     /// The first second after the session; `nil` if it sets no end.
-    package let endsAt: NumericDate?
+    package internal(set) var endsAt: NumericDate?
     /// What tells this session from the user's others, for an identity of its own; `nil` if nothing does.
     package let key: [UInt8]?
+    /// What the source says of the user's rooms or groups, unjudged; `nil` if it says nothing.
+    package let claim: JSONValue?
+    /// Whether the source has a name for the user that is no `UserName`.
+    package let isNameDropped: Bool
 
-    package init(user: User, endsAt: NumericDate?, key: [UInt8]?) {
+    package init(
+        user: User,
+        endsAt: NumericDate?,
+        key: [UInt8]?,
+        claim: JSONValue? = nil,
+        isNameDropped: Bool = false
+    ) {
         self.user = user
         self.endsAt = endsAt
         self.key = key
+        self.claim = claim
+        self.isNameDropped = isNameDropped
     }
 
     /// What the log calls the session: the first 12 hexadecimal digits of its key, as `session list` has them; `nil`

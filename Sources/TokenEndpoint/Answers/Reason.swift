@@ -14,12 +14,14 @@ package enum Reason: String, CaseIterable, Sendable {
     case otherScheme = "authorization_not_bearer"
     case malformedAuthorization = "authorization_malformed"
     case placeholder = "authorization_placeholder"
+    case loginMissing = "login_missing"
 
     case sessionUnknown = "session_unknown"
     case sessionExpired = "session_expired"
     case sessionRevoked = "session_revoked"
     case sessionEndsTooSoon = "session_ends_too_soon"
     case userDisabled = "user_disabled"
+    case loginMalformed = "login_malformed"
 
     case bodyNotJSON = "body_not_json"
     case bodyNotObject = "body_not_object"
@@ -91,6 +93,7 @@ extension Reason {
             case .otherScheme: .otherScheme
             case .malformedAuthorization: .malformedAuthorization
             case .placeholder: .placeholder
+            case .noLogin: .loginMissing
             }
     }
 
@@ -102,6 +105,7 @@ extension Reason {
             case .revoked: .sessionRevoked
             case .endsTooSoon: .sessionEndsTooSoon
             case .userDisabled: .userDisabled
+            case .malformedParameter: .loginMalformed
             }
     }
 

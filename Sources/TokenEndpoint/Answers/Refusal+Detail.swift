@@ -12,6 +12,7 @@ extension Refusal {
             "The method must be \(methods.map(\.description).joined(separator: ", "))."
         case .bodyTooLarge: "The body must have at most \(HTTPRequest.maximumBodyLength) bytes."
         case .unsupportedMediaType: "The Content-Type must be application/json; its charset, if any, utf-8."
+        case .sessionMissing(.noLogin): "The request is of no one who has logged in; log in on this site first."
         case .sessionMissing(let why): "\(why.detail); send the session as Authorization: Bearer <session>."
         case .sessionInvalid: "The session is not valid, or not for long enough; sign in again."
         case .malformedRequest(let malformation): malformation.detail
@@ -46,6 +47,7 @@ extension SessionError.Missing {
             "A session consists of letters, digits and - . _ ~ + /, with = at its end alone (RFC 6750), "
                 + "and the one in the Authorization header has \(fault.words)"
         case .placeholder: "The Authorization header has a word for no value, such as undefined or null"
+        case .noLogin: "The web server vouches for no user"
         }
     }
 }
@@ -141,6 +143,18 @@ extension UTF8String {
 
 // MARK: - For the operator
 
+extension LoginParameter {
+    /// The rule for the value of a parameter that refuses a login.
+    fileprivate var rule: String {
+        switch self {
+        case .user: "must be 1 to \(Identifier.maximumLength) visible ASCII characters"
+        case .did: "must begin with did: and have at most \(DID.maximumLength) visible ASCII characters"
+        case .sessionEnd: "must be the seconds since 1970, in digits"
+        case .name, .percentName, .session, .rooms, .groups, .jwt: "is not of its form"
+        }
+    }
+}
+
 extension Refusal {
     /// What happened, for the operator, where more than the reason is known.
     ///
@@ -150,6 +164,8 @@ extension Refusal {
         case .unavailable(.directory(let error)): error.reason
         case .internal(.tooLong(let bytes)):
             "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did"
+        case .sessionMissing(.noLogin): "\(LoginParameter.user.variable) is empty: the web server vouches for no user"
+        case .sessionInvalid(.malformedParameter(let parameter)): "\(parameter.variable) \(parameter.rule)"
         case .repeatedMetaVariable(let name):
             "\(name) came more than once; let the web server pass it once (one fastcgi_param)"
         case .invalidID(let field, .outsidePattern(let id, _), let spelling):

@@ -1,10 +1,13 @@
 /// A credential: what a request carries to prove whose session it is, unjudged.
 package struct Credential: Sendable {
     private let bearer: Result<BearerToken, SessionError.Missing>
+    /// What the web server says of a login.
+    package let login: LoginParameters
 
-    /// Takes the bearer token of a request, or why it has none.
-    package init(_ bearer: Result<BearerToken, SessionError.Missing>) {
+    /// Takes the bearer token of a request, or why it has none, and the parameters of the web server.
+    package init(_ bearer: Result<BearerToken, SessionError.Missing>, login: LoginParameters = LoginParameters()) {
         self.bearer = bearer
+        self.login = login
     }
 
     /// The bearer token.

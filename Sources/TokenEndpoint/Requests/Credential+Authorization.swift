@@ -2,8 +2,11 @@ package import RoomAccess
 
 extension Credential {
     /// Reads the value of an `Authorization` header (RFC 6750 §2.1): `Bearer` in any case, spaces, and a b64token.
-    package init(authorization: Redacted<[UInt8]>?) {
-        self.init(Result { () throws(SessionError.Missing) in try Self.bearerToken(in: authorization?.value) })
+    package init(authorization: Redacted<[UInt8]>?, login: LoginParameters = LoginParameters()) {
+        self.init(
+            Result { () throws(SessionError.Missing) in try Self.bearerToken(in: authorization?.value) },
+            login: login
+        )
     }
 
     private static func bearerToken(in header: [UInt8]?) throws(SessionError.Missing) -> BearerToken {

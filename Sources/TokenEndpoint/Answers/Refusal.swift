@@ -79,6 +79,7 @@ package enum Refusal: Error, Equatable {
             switch error {
             case .missing(let why): .sessionMissing(why)
             case .invalid(let why, _): .sessionInvalid(why)
+            case .unknownUser: .forbidden(.unknownUser)
             case .unavailable(let error): .unavailable(.directory(error))
             }
     }

@@ -13,6 +13,8 @@ package struct HTTPRequest: Sendable {
     /// The value of `CONTENT_LENGTH` as it came.
     package var contentLength: UTF8String?
     package var authorization: Redacted<[UInt8]>?
+    /// What the web server says of a login.
+    package var login: LoginParameters
     /// As much of the body as there was, up to one byte more than allowed.
     package var body: [UInt8]
     /// The address of the client, for the log alone.
@@ -27,6 +29,7 @@ package struct HTTPRequest: Sendable {
         contentType: UTF8String? = nil,
         contentLength: UTF8String? = nil,
         authorization: Redacted<[UInt8]>? = nil,
+        login: LoginParameters = LoginParameters(),
         body: [UInt8] = [],
         client: UTF8String,
         id: RequestID,
@@ -37,6 +40,7 @@ package struct HTTPRequest: Sendable {
         self.contentType = contentType
         self.contentLength = contentLength
         self.authorization = authorization
+        self.login = login
         self.body = body
         self.client = client
         self.id = id

@@ -1,0 +1,130 @@
+import Cryptography
+package import LiveKitToken
+import StrictJSON
+
+/// The logins that the web server vouches for in parameters of its own, as after nginx's `auth_request`.
+package struct ParameterLogins: LoginSource {
+    /// Where memberships come from, as far as a login says so.
+    package enum Memberships: Sendable {
+        /// From elsewhere.
+        case none
+        /// `LIVEKIT_ROOMS`.
+        case rooms
+        /// `LIVEKIT_GROUPS`, whose groups stand between separators.
+        case groups(separator: [UInt8])
+    }
+
+    private let memberships: Memberships
+
+    package init(memberships: Memberships) {
+        self.memberships = memberships
+    }
+
+    package func examine(_ credential: Credential) throws(SessionError) {
+        guard credential.login[.user] != nil else { throw .missing(.noLogin) }
+    }
+
+    package func login(for credential: Credential, at now: NumericDate) throws(SessionError) -> Session {
+        let login = credential.login
+        guard let text = login[.user] else { throw .missing(.noLogin) }
+        guard let id = UTF8String(validating: text).flatMap({ Identifier($0) }) else {
+            throw .invalid(.malformedParameter(.user))
+        }
+        let name = Self.name(in: login)
+        var session = Session(
+            user: User(id: id, did: nil, name: name?.text, isDisabled: false),
+            endsAt: nil,
+            key: login[.session].map { SessionDigest(bearer: $0).bytes },
+            claim: claim(in: login),
+            isNameDropped: name == nil && (login[.name] ?? login[.percentName]) != nil
+        )
+        if let text = login[.did] {
+            guard let did = UTF8String(validating: text).flatMap({ DID($0) }) else {
+                throw .invalid(.malformedParameter(.did), of: session)
+            }
+            session.user = User(id: id, did: did.text, name: name?.text, isDisabled: false)
+        }
+        if let text = login[.sessionEnd] {
+            guard let end = Self.numericDate(text) else {
+                throw .invalid(.malformedParameter(.sessionEnd), of: session)
+            }
+            session.endsAt = end
+            guard now < end else { throw .invalid(.expired, of: session) }
+        }
+        return session
+    }
+
+    /// What the login says of rooms, unjudged.
+    private func claim(in login: LoginParameters) -> JSONValue? {
+        switch memberships {
+        case .none: return nil
+        case .rooms:
+            guard let text = login[.rooms] else { return nil }
+            // Text that is no UTF-8 is no claim that could be read, and not the absence of one.
+            return UTF8String(validating: text).map { .string($0) } ?? .null
+        case .groups(let separator):
+            guard let text = login[.groups] else { return nil }
+            return .array(
+                Self.split(text, at: separator).map { UTF8String(validating: Array($0)).map { .string($0) } ?? .null }
+            )
+        }
+    }
+
+    /// The name of the login, or none: one that breaks the rule for names is dropped, and never a refusal.
+    private static func name(in login: LoginParameters) -> UserName? {
+        let text = login[.percentName].map { percentDecoded($0) } ?? login[.name]
+        return text.flatMap { UTF8String(validating: $0) }.flatMap { UserName($0) }
+    }
+
+    /// The bytes that a text stands for in percent-encoding (RFC 3986 §2.1); `nil` if a `%` has no two hexadecimal
+    /// digits after it.
+    static func percentDecoded(_ text: [UInt8]) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            if text[index] != UInt8(ascii: "%") {
+                bytes.append(text[index])
+                index += 1
+                continue
+            }
+            guard index + 2 < text.count, let high = digit(text[index + 1]), let low = digit(text[index + 2]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+            index += 3
+        }
+        return bytes
+    }
+
+    private static func digit(_ character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// A number of seconds in 1 to 18 digits.
+    private static func numericDate(_ text: [UInt8]) -> NumericDate? {
+        guard (1...18).contains(text.count), text.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return NumericDate(text.reduce(0) { $0 * 10 + Int64($1 - 0x30) })
+    }
+
+    /// The parts of a text between separators, the empty ones too.
+    private static func split(_ text: [UInt8], at separator: [UInt8]) -> [ArraySlice<UInt8>] {
+        var parts: [ArraySlice<UInt8>] = []
+        var (start, index) = (0, 0)
+        while index + separator.count <= text.count {
+            if text[index..<index + separator.count].elementsEqual(separator) {
+                parts.append(text[start..<index])
+                index += separator.count
+                start = index
+            } else {
+                index += 1
+            }
+        }
+        return parts + [text[start...]]
+    }
+}
