@@ -36,6 +36,9 @@ let package = Package(
             resources: [.embedInCode("Migrations/version1.sql"), .embedInCode("Migrations/version2.sql")]
         ),
 
+        // Logins of others: a bearer that is a JSON Web Token. Bytes of key sets are handed in: no I/O, no unsafe code.
+        .target(name: "JWTSessions", dependencies: ["Cryptography", "LiveKitToken", "RoomAccess", "StrictJSON"]),
+
         // What the file and the environment settle. Bytes and look-ups are handed in: no unsafe code.
         .target(
             name: "Configuration",
@@ -99,6 +102,13 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "JWTSessionsTests",
+            dependencies: [
+                "CNettle", "Cryptography", "JWTSessions", "LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport",
+            ],
+            exclude: ["Cases"]
+        ),
+        .testTarget(
             name: "ConfigurationTests",
             dependencies: [
                 "Configuration", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TestSupport",
@@ -138,8 +148,8 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "CLibFuzzer", "CPatternOracles", "Configuration", "Cryptography", "Daemon", "LiveKitToken",
-                "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML",
+                "CLibFuzzer", "CNettle", "CPatternOracles", "Configuration", "Cryptography", "Daemon", "JWTSessions",
+                "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML",
             ],
             path: "Tests/Fuzz/Driver",
             linkerSettings: [.linkedLibrary("stdc++")]
@@ -147,7 +157,7 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
     ]
 }
 
-// Set by Tests/Benchmark/digests.sh and patterns.sh.
+// Set by Tests/Benchmark/digests.sh, patterns.sh and signatures.sh.
 if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
     package.targets += [
         .executableTarget(
@@ -159,6 +169,11 @@ if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
             name: "Patterns",
             dependencies: ["RoomPattern"],
             path: "Tests/Benchmark/Patterns"
+        ),
+        .executableTarget(
+            name: "Signatures",
+            dependencies: ["Cryptography", "JWTSessions", "LiveKitToken", "StrictJSON"],
+            path: "Tests/Benchmark/Signatures"
         ),
     ]
 }

@@ -4,8 +4,13 @@
 
 #include <string.h>
 
+#include <gmp.h>
+#include <nettle/ecc-curve.h>
+#include <nettle/ecdsa.h>
+#include <nettle/eddsa.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
+#include <nettle/rsa.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <nettle/version.h>
@@ -23,6 +28,11 @@ static inline void cnettle_sha1_digest(struct sha1_ctx *context, uint8_t *digest
 
 static inline void cnettle_sha256_digest(struct sha256_ctx *context, uint8_t *digest) {
     CNETTLE_DIGEST(sha256_digest, context, SHA256_DIGEST_SIZE, digest);
+}
+
+// Of SHA-384 nettle has no context: it is SHA-512's.
+static inline void cnettle_sha384_digest(struct sha512_ctx *context, uint8_t *digest) {
+    CNETTLE_DIGEST(sha384_digest, context, SHA384_DIGEST_SIZE, digest);
 }
 
 static inline void cnettle_hmac_sha256_digest(struct hmac_sha256_ctx *context, uint8_t *digest) {

@@ -148,8 +148,8 @@ extension JSONParser {
             throw error(.badNumber)
         }
         if isInteger, let integer { return .integer(integer) }
-        guard !isInteger, let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)),
-            number.isFinite
+        guard !isInteger, position - start <= JSONLimits.numberLength,
+            let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)), number.isFinite
         else { throw JSONError(kind: .numberOutOfRange, offset: start) }
         return .number(number)
     }

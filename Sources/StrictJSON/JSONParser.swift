@@ -1,24 +1,26 @@
 extension JSONValue {
-    /// The most levels of arrays and objects; no text of this program has more than four.
-    package static let maximumDepth = 8
-
-    /// The most members of one object: names are compared pair by pair to find duplicates, so this bounds the work too.
-    package static let maximumMembers = 64
-
     /// Reads one JSON text (RFC 8259 §2), and refuses what a lenient reader would have to guess at: other encodings
     /// than UTF-8, a byte order mark (§8.1), duplicate names (§4) however they are escaped, lone surrogates (§8.2),
     /// numbers that do not fit, trailing commas and trailing data.
     ///
-    /// - Parameter names: the names of the members, at any depth, whose values are kept; `nil` for all. The other
-    ///   members must be well formed, but two of them may have the same name.
-    package init(parsing bytes: [UInt8], keeping names: [UTF8String]? = nil) throws(JSONError) {
+    /// The work is bounded by the length of the text, whatever stands in it.
+    ///
+    /// - Parameters:
+    ///   - names: the names of the members, at any depth, whose values are kept; `nil` for all. The other members must
+    ///     be well formed; whether two of them may have the same name is among the limits.
+    ///   - limits: those of the program's own texts, unless others are given.
+    package init(
+        parsing bytes: [UInt8],
+        keeping names: [UTF8String]? = nil,
+        within limits: JSONLimits = .own
+    ) throws(JSONError) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
         do {
             _ = try UTF8Span(validating: bytes.span)
         } catch {
             throw JSONError(kind: .notUTF8, offset: error.byteOffsets.lowerBound)
         }
-        var parser = JSONParser(bytes: bytes, names: names)
+        var parser = JSONParser(bytes: bytes, names: names, limits: limits)
         self = try parser.text()
     }
 }
@@ -27,11 +29,13 @@ extension JSONValue {
 struct JSONParser {
     let bytes: [UInt8]
     let names: [UTF8String]?
+    let limits: JSONLimits
     var position = 0
 
-    init(bytes: [UInt8], names: [UTF8String]?) {
+    init(bytes: [UInt8], names: [UTF8String]?, limits: JSONLimits) {
         self.bytes = bytes
         self.names = names
+        self.limits = limits
     }
 
     mutating func text() throws(JSONError) -> JSONValue {
@@ -65,16 +69,17 @@ struct JSONParser {
         // As many as most objects have that are read here.
         members.reserveCapacity(4)
         var count = 0
+        var seen = SeenNames()
         repeat {
             skipWhitespace()
             let start = position
             guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
             let string = try string()
             let name = isKept ? try name(of: string) : nil
-            guard !members.contains(where: { $0.name == name }) else {
+            guard try isNew(name, of: string, beside: members, &seen) else {
                 throw JSONError(kind: .duplicateName, offset: start)
             }
-            guard count < JSONValue.maximumMembers else { throw JSONError(kind: .tooManyMembers, offset: start) }
+            guard count < limits.members else { throw JSONError(kind: .tooManyMembers, offset: start) }
             count += 1
             try expect(UInt8(ascii: ":"))
             let value = try value(depth: depth, isKept: name != nil)
@@ -82,6 +87,17 @@ struct JSONParser {
         } while try skip(UInt8(ascii: ","))
         try expect(UInt8(ascii: "}"))
         return members
+    }
+
+    private func isNew(
+        _ name: UTF8String?,
+        of string: StringRange,
+        beside members: [JSONMember],
+        _ seen: inout SeenNames
+    ) throws(JSONError) -> Bool {
+        guard limits.refuseEveryDuplicate else { return !members.contains { $0.name == name } }
+        if let name { return seen.insert(name) }
+        return seen.insert(try text(of: string))
     }
 
     private mutating func elements(depth: Int, isKept: Bool) throws(JSONError) -> [JSONValue] {
@@ -97,7 +113,7 @@ struct JSONParser {
     }
 
     private mutating func enter(_ depth: Int) throws(JSONError) {
-        guard depth <= JSONValue.maximumDepth else { throw error(.tooDeep) }
+        guard depth <= limits.depth else { throw error(.tooDeep) }
         position += 1
     }
 

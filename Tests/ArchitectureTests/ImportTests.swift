@@ -29,6 +29,7 @@ struct Room: CustomTestStringConvertible, Sendable {
         Room("RoomAccess", mayImport: token.union(["Cryptography", "RoomPattern"])),
         Room("TokenEndpoint", mayImport: domain),
         Room("SQLiteDirectory", mayImport: domain.union(system).union(["SQLite"])),
+        Room("JWTSessions", mayImport: domain.union(["Cryptography"])),
         Room("Configuration", mayImport: domain.union(["RoomPattern", "TokenEndpoint", "YAML"])),
         Room("Daemon", mayImport: system.union(["CLinux", "StrictJSON"])),
         Room(
@@ -57,7 +58,7 @@ struct Room: CustomTestStringConvertible, Sendable {
 
     @Test(arguments: [
         "StrictJSON", "CommandLineInterface", "RoomPattern", "LiveKitToken", "RoomAccess", "TokenEndpoint",
-        "Configuration",
+        "JWTSessions", "Configuration",
     ])
     func `of the core has no unsafe code, nor the word`(target: String) throws {
         let files = try #require(try SourceTree().targets[target], "Sources has no \(target)")

@@ -18,5 +18,5 @@ source "$BATS_TEST_DIRNAME/booted.bash"
 
 @test "Depends names the libraries that the program is linked to, and what the package's scripts call" {
     assert_equal "$(depends "$PACKAGE" | xargs)" \
-        'init-system-helpers libc6 libfcgi0ldbl libgcc-s1 libnettle8 libsqlite3-0 libstdc++6 libyaml-0-2 systemd'
+        'init-system-helpers libc6 libfcgi0ldbl libgcc-s1 libgmp10 libhogweed6 libnettle8 libsqlite3-0 libstdc++6 libyaml-0-2 systemd'
 }

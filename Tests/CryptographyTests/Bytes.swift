@@ -48,3 +48,21 @@ extension HMACSHA256 {
         return code.indices.map { code[$0] }
     }
 }
+
+extension RSAPublicKey {
+    func isValid(_ signature: [UInt8], _ message: [UInt8], _ padding: Padding) -> Bool {
+        isValid(signature.span, for: message.span, padding: padding)
+    }
+}
+
+extension ECDSAPublicKey {
+    func isValid(_ signature: [UInt8], _ message: [UInt8]) -> Bool {
+        isValid(signature.span, for: message.span)
+    }
+}
+
+extension Ed25519PublicKey {
+    func isValid(_ signature: [UInt8], _ message: [UInt8]) -> Bool {
+        isValid(signature.span, for: message.span)
+    }
+}

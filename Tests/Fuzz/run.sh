@@ -16,7 +16,7 @@ executions=${1:-100000}
 shift || true
 targets=("$@")
 if ((${#targets[@]} == 0)); then
-    targets=(json request bearer token signature rfc3339 base64url keyfile yaml configuration room-pattern)
+    targets=(json request bearer token signature jws jwk-set rfc3339 base64url keyfile yaml configuration room-pattern)
 fi
 
 require_swift
@@ -38,7 +38,7 @@ for target in "${targets[@]}"; do
     corpus=$build/corpus/$target
     mkdir -p "$corpus"
     limit=512
-    if [[ $target == yaml || $target == configuration ]]; then limit=4096; fi
+    if [[ $target == yaml || $target == configuration || $target == jwk-set ]]; then limit=4096; fi
     options=(-runs="$executions" -max_len="$limit" -timeout=10 -rss_limit_mb=1024 -verbosity=1 -print_final_stats=1
         -artifact_prefix="$build/findings/$target-")
     if [[ -e $root/Tests/Fuzz/Seeds/$target.dict ]]; then options+=(-dict="$root/Tests/Fuzz/Seeds/$target.dict"); fi

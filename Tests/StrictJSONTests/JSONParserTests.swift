@@ -67,7 +67,7 @@ import Testing
 
 // MARK: - RFC 8259 §2, §3, §5: structure
 
-private let structures: [JSONCase] = [
+let structures: [JSONCase] = [
     .y("structure_null", "null", nil),
     .y("structure_true", "true", true),
     .y("structure_false", "false", false),
@@ -139,7 +139,7 @@ private let structures: [JSONCase] = [
 
 // MARK: - RFC 8259 §4: names
 
-private let names: [JSONCase] = [
+let names: [JSONCase] = [
     .n("names_duplicate", #"{"roomId":"a","roomId":"b"}"#, .duplicateName, at: 14),
     .n("names_duplicate_same_value", #"{"roomId":"a","roomId":"a"}"#, .duplicateName, at: 14),
     .n("names_duplicate_escaped", #"{"roomId":"a","room\u0049d":"b"}"#, .duplicateName, at: 14),
@@ -163,7 +163,7 @@ private let names: [JSONCase] = [
 
 // MARK: - RFC 8259 §7, §8.2: strings
 
-private let strings: [JSONCase] = [
+let strings: [JSONCase] = [
     .y("string_empty", #""""#, ""),
     .y("string_every_short_escape", #""\"\\\/\b\f\n\r\t""#, .scalars(0x22, 0x5C, 0x2F, 0x08, 0x0C, 0x0A, 0x0D, 0x09)),
     .y("string_escape_first_and_last", #""\nab\n""#, "\nab\n"),
@@ -236,7 +236,7 @@ private let strings: [JSONCase] = [
 
 // MARK: - RFC 8259 §6: numbers
 
-private let numbers: [JSONCase] = [
+let numbers: [JSONCase] = [
     .y("number_zero", "0", 0),
     .y("number_negative", "-1", -1),
     .i("number_negative_zero_is_an_integer", "-0", 0),
@@ -291,7 +291,7 @@ private let numbers: [JSONCase] = [
 
 // MARK: - RFC 8259 §8.1, RFC 3629 §3: encodings
 
-private let encodings: [JSONCase] = [
+let encodings: [JSONCase] = [
     .i("encoding_UTF-8_BOM", bytes: [0xEF, 0xBB, 0xBF, 0x7B, 0x7D], .byteOrderMark, at: 0),
     .i("encoding_BOM_alone", bytes: [0xEF, 0xBB, 0xBF], .byteOrderMark, at: 0),
     .n("encoding_half_a_BOM", bytes: [0xEF, 0xBB], .notUTF8, at: 0),

@@ -14,6 +14,8 @@ enum Fuzz {
         "keyfile": KeyFileText.check,
         "token": Token.check,
         "signature": Signature.check,
+        "jws": CompactSignature.check,
+        "jwk-set": KeySet.check,
         "request": Body.check,
         "room-pattern": PatternText.check,
         "rfc3339": Instant.check,
