@@ -48,6 +48,9 @@ package enum Defaults {
     /// `sessions.users`.
     package static let users = VouchedSessions.Users.known
 
+    /// `memberships.source`.
+    package static let membershipSource = MembershipSettings.Source.directory
+
     /// `directory.url`.
     package static let directoryURL = DirectoryURL.sqlite(path: "/var/lib/livekit-tokend/directory.sqlite")
 

@@ -8,6 +8,8 @@ package struct RoomSettings: Sendable {
     package let ids: IDPattern
     /// The roles, and the one of an open room.
     package let join: JoinPolicy
+    /// `rooms.templates`: the rooms that need not be listed.
+    package let templates: RoomTemplates
 
     /// The roles, by name.
     package var roles: [Identifier: Role] { join.roles }
@@ -18,7 +20,6 @@ package struct RoomSettings: Sendable {
     ) throws(ConfigurationError) {
         let pattern = try section.string("pattern")?.value ?? Defaults.idPattern
         let openRole = try section.string("open_role")?.value ?? Defaults.openRole
-        try section.finish()
         do throws(RoomPatternError) {
             ids = IDPattern(try RoomPattern(pattern))
         } catch {
@@ -30,5 +31,7 @@ package struct RoomSettings: Sendable {
             throw section.error(key: "open_role", "is \(openRole), which is not a role; the roles are \(known)")
         }
         self.join = join
+        templates = try RoomTemplateReader.templates(section, roles: roles)
+        try section.finish()
     }
 }

@@ -17,6 +17,8 @@ package struct Settings {
     package let tokenSource: TokenSourcePolicy?
     /// `sessions`.
     package let sessions: SessionSettings
+    /// `memberships`.
+    package let memberships: MembershipSettings
     /// `directory`.
     package let directory: DirectorySettings
     /// `http`.
@@ -47,11 +49,21 @@ package struct Settings {
         liveKit = try LiveKitSettings(root.section("livekit"), file: file, process: process, on: system)
         token = try TokenPolicy(root.section("token"))
         rooms = try RoomSettings(root.section("rooms"), roles: root.optionalSection("roles"))
-        tokenSource = try TokenSourcePolicy.read(root.optionalSection("token_source"), server: liveKit.url)
+        tokenSource = try TokenSourcePolicy.read(
+            root.optionalSection("token_source"),
+            server: liveKit.url,
+            rooms: rooms
+        )
         let sessionSection = try root.section("sessions")
         sessions = try SessionSettings(sessionSection)
         directory = try DirectorySettings(root.section("directory"))
         try sessions.require(directory.url, sessionSection)
+        memberships = try MembershipSettings(
+            root.section("memberships"),
+            rooms: rooms,
+            sessions: sessions,
+            directory: directory.url
+        )
         http = try HTTPSettings(root.section("http"))
         audit = try AuditSettings(root.section("audit"))
         try root.finish()

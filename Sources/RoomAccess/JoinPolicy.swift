@@ -10,16 +10,15 @@ package import StrictJSON
 package struct JoinPolicy: Sendable {
     /// The roles, by name.
     package let roles: [Identifier: Role]
-    /// The role that every user has in an open room while it is on air, beside those of memberships.
+    /// The role that every user has in an open room while it is on air, beside those of memberships, unless the room's
+    /// template has another.
     package let openRole: Identifier
-    private let openPermissions: Permissions
 
     /// Takes the roles of a deployment; `nil` if the role for open rooms is not among them.
     package init?(roles: [Identifier: Role], openRole: Identifier) {
-        guard let open = roles[openRole] else { return nil }
+        guard roles[openRole] != nil else { return nil }
         self.roles = roles
         self.openRole = openRole
-        openPermissions = open.permissions
     }
 
     /// The roles `host`, `speaker` and `viewer` where a deployment sets no roles of its own.
@@ -58,16 +57,26 @@ package struct JoinPolicy: Sendable {
             names.append(membership.role)
             permissions = permissions.union(role.permissions)
         }
+        let openRole = room.template?.role ?? openRole
         if airtime.isOn, room.access == .open, !names.contains(openRole) {
-            names.append(openRole)
-            permissions = permissions.union(openPermissions)
+            if let open = roles[openRole] {
+                names.append(openRole)
+                permissions = permissions.union(open.permissions)
+            } else {
+                hasUnknownRole = true
+            }
         }
         guard !names.isEmpty else {
-            if isMember || room.access == .open { throw .streamNotOpen }
+            if isMember || room.access == .open && !airtime.isOn { throw .streamNotOpen }
             throw hasUnknownRole ? .unknownRole : Self.denial(room.memberships, at: now)
         }
         names.sort()
-        return Admission(roles: names, permissions: permissions, endsAt: isMemberAtAnyTime ? nil : airtime.end)
+        return Admission(
+            roles: names,
+            permissions: permissions,
+            endsAt: isMemberAtAnyTime ? nil : airtime.end,
+            agents: room.template?.agents ?? []
+        )
     }
 
     private static func denial(_ memberships: [Membership], at now: NumericDate) -> Denial {
@@ -135,6 +144,8 @@ package struct Admission: Equatable, Sendable {
     package let permissions: Permissions
     /// The first second after it; `nil` if nothing sets an end.
     package let endsAt: NumericDate?
+    /// The agents of the room's template.
+    package let agents: [UTF8String]
 }
 
 /// Why a user may not enter a room now.

@@ -14,4 +14,12 @@ package protocol MembershipSource: Sendable {
         in directory: any DirectorySnapshot,
         at now: NumericDate
     ) throws(DirectoryError) -> RoomEntry?
+
+    /// What is wrong with what a session says of memberships, so that it may give less in a room than was meant, for
+    /// the operator; `nil` if nothing is.
+    func fault(of session: Session, in room: Identifier) -> ClaimFault?
+}
+
+extension MembershipSource {
+    package func fault(of session: Session, in room: Identifier) -> ClaimFault? { nil }
 }

@@ -6,7 +6,7 @@ package struct RoomEntry: Equatable, Sendable {
     package enum Access: String, CaseIterable, Sendable {
         /// Members alone.
         case restricted
-        /// Every user with a session, with the open role; a membership adds its own.
+        /// Every user with a session, with the open role of the room; a membership adds its own.
         case open
     }
 
@@ -17,8 +17,17 @@ package struct RoomEntry: Equatable, Sendable {
     package let isScheduled: Bool
     /// The stream sessions that have not closed yet.
     package let streamSessions: [StreamSession]
+    /// The template that the room is of; `nil` for one that the directory lists, or that memberships alone name.
+    package let template: RoomTemplate?
 
-    package init(access: Access, memberships: [Membership], isScheduled: Bool, streamSessions: [StreamSession]) {
+    package init(
+        access: Access,
+        memberships: [Membership],
+        isScheduled: Bool,
+        streamSessions: [StreamSession],
+        template: RoomTemplate? = nil
+    ) {
+        self.template = template
         self.access = access
         self.memberships = memberships
         self.isScheduled = isScheduled

@@ -71,7 +71,7 @@ package struct AuditEvent: Equatable, Sendable {
             json.member("identity", token.identity.text)
             token.request.write(to: &json)
             json.member("roles", token.roles)
-            token.request.writeAgents(to: &json)
+            token.writeAgents(to: &json)
             json.member("tokenId", token.tokenID.text)
             json.member("expiresAt", token.expiresAt.rfc3339)
             json.member("apiKey", token.apiKey)
@@ -95,7 +95,9 @@ extension TokenRequest {
         json.member(ifPresent: "sceneId", scene?.text)
         json.member(ifPresent: "eventId", event?.text)
     }
+}
 
+extension Issuance {
     /// The agents by name, and by the name of each the deployment that is asked for: both are of the operator's lists.
     fileprivate func writeAgents(to json: inout JSONWriter) {
         guard !agents.isEmpty else { return }

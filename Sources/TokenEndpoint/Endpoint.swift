@@ -149,7 +149,7 @@ extension Endpoint {
         as identity: ParticipantIdentity
     ) throws(Refusal) -> TokenRequest {
         guard request.declaredLength == request.body.count else { throw .malformedRequest(.lengthMismatch) }
-        return try schema.request(decoding: request.body, ids: policy.ids, as: identity)
+        return try schema.request(decoding: request.body, ids: policy.ids, as: identity, newUUID: issuer.newUUID)
     }
 
     private func refuse(_ request: HTTPRequest, with refusal: Refusal, caller: AuditEvent.Caller) -> Outcome {

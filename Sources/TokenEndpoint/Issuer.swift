@@ -9,7 +9,8 @@ package struct Issuer: Sendable {
     private let policy: TokenPolicy
     private let join: JoinPolicy
     private let memberships: any MembershipSource
-    private let newUUID: @Sendable () -> UUID
+    /// Makes an unguessable UUID.
+    let newUUID: @Sendable () -> UUID
 
     /// Takes the settings of a deployment; `newUUID` makes an unguessable UUID at each call.
     package init(
@@ -45,8 +46,11 @@ package struct Issuer: Sendable {
     ///
     /// The snapshot is given back before the signing.
     ///
-    /// - Throws: `.forbidden`; `.unavailable` if the directory does not answer; `.fieldRefused` if what the client adds
-    ///   makes the token too long; `.internal` if the token is not fit to be sent for any other reason.
+    /// The agents of the room's template are sent into it beside those that the client asks for.
+    ///
+    /// - Throws: `.forbidden` or `.claimUnreadable`; `.unavailable` if the directory does not answer; `.fieldRefused` if
+    ///   the client has named an agent that the room has not, or what it adds makes the token too long; `.internal` if
+    ///   the token is not fit to be sent for any other reason.
     package func issue(
         to session: Session,
         as identity: ParticipantIdentity,
@@ -58,6 +62,9 @@ package struct Issuer: Sendable {
         snapshot.end()
         let expiry = policy.expiry(at: now, sessionEnd: session.endsAt, streamEnd: admission.endsAt)
         guard let expiry else { throw .forbidden(.streamEndsTooSoon) }
+        if request.agentsOfTemplate.contains(where: { !admission.agents.contains($0) }) {
+            throw .fieldRefused("room_config.agents.agent_name", .notAllowed(setting: "token_source.agents"))
+        }
         let user = session.user
         let tokenID = newUUID()
         func claims(for request: TokenRequest) -> ClaimGrants {
@@ -76,7 +83,7 @@ package struct Issuer: Sendable {
                 ),
                 attributes: request.attributes,
                 video: VideoGrant(room: request.room.text, permissions: admission.permissions),
-                agents: request.agents
+                agents: request.agents(with: admission.agents)
             )
         }
         let signed = claims(for: request)
@@ -96,6 +103,7 @@ package struct Issuer: Sendable {
             session: session.label,
             isNameDropped: session.isNameDropped && user.name == nil,
             request: request,
+            agents: signed.agents,
             name: signed.name,
             roles: signed.metadata.roles,
             identity: identity,
@@ -118,7 +126,7 @@ package struct Issuer: Sendable {
         do throws(Denial) {
             return try join.admit(to: room, scene: request.scene, event: request.event, at: now)
         } catch {
-            throw .forbidden(error)
+            throw memberships.fault(of: session, in: request.room).map { .claimUnreadable($0) } ?? .forbidden(error)
         }
     }
 }
@@ -143,6 +151,8 @@ package struct Issuance: Equatable, Sendable {
     /// Whether the source of the session has a name that is no `UserName`, so that the token has none.
     package let isNameDropped: Bool
     package let request: TokenRequest
+    /// Those that the client asked for, and those of the room's template.
+    package let agents: [AgentDispatch]
     /// The name that others in the room see; it is not in the log.
     package let name: UTF8String?
     package let roles: [UTF8String]

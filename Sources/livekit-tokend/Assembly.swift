@@ -54,7 +54,16 @@ extension Settings {
     fileprivate var sessionSource: any SessionSource {
         switch sessions.source {
         case .directory: DirectorySessions()
-        case .nginx: VouchedSessions(ParameterLogins(memberships: .none), users: sessions.users)
+        case .nginx: VouchedSessions(ParameterLogins(memberships: memberships.ofParameters), users: sessions.users)
+        }
+    }
+
+    /// The source of memberships.
+    fileprivate var membershipSource: any MembershipSource {
+        switch memberships.source {
+        case .directory: DirectoryMemberships(templates: rooms.templates)
+        case .claims: ClaimMemberships(templates: rooms.templates)
+        case .groups: GroupMemberships(memberships.groups, templates: rooms.templates)
         }
     }
 }
@@ -82,7 +91,12 @@ extension Endpoint {
 extension Issuer {
     /// The issuer that the settings describe.
     init(_ settings: Settings, key: APIKey) {
-        self.init(key: key, policy: settings.token, join: settings.rooms.join, memberships: DirectoryMemberships()) {
+        self.init(
+            key: key,
+            policy: settings.token,
+            join: settings.rooms.join,
+            memberships: settings.membershipSource
+        ) {
             var generator = KernelRandomness()
             return .random(using: &generator)
         }

@@ -54,6 +54,12 @@ private struct Example {
             let keys = try known(section == "livekit" ? "livekit: {x: 1}" : yaml)
             #expect(try example.keys(section) == keys, "\(section)")
         }
+        // Most of these go with some sources alone, and stand in comments.
+        let ofMemberships = try known("memberships: {x: 1}")
+        let shown = try example.keys("memberships")
+        #expect(
+            shown == ["source"] && ofMemberships.subtracting(shown).allSatisfy { example.text.contains("# \($0): ") }
+        )
         #expect(try example.keys("roles") == Set(Defaults.roles.keys.map(\.description)))
     }
 
@@ -72,6 +78,7 @@ private struct Example {
         #expect(shown.rooms.join.openRole == defaults.rooms.join.openRole)
         #expect(shown.rooms.roles == defaults.rooms.roles)
         #expect(shown.sessions.source == defaults.sessions.source)
+        #expect(shown.memberships.source == defaults.memberships.source)
         #expect(shown.directory.url == defaults.directory.url)
         #expect(shown.http.unauthenticatedStatus == defaults.http.unauthenticatedStatus)
         #expect(shown.audit.path == defaults.audit.path)

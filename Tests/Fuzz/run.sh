@@ -17,6 +17,7 @@ shift || true
 targets=("$@")
 if ((${#targets[@]} == 0)); then
     targets=(json request bearer token signature jws jwk-set rfc3339 base64url keyfile yaml configuration room-pattern)
+    targets+=(rooms-claim)
 fi
 
 require_swift

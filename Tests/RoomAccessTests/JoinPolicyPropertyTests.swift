@@ -163,5 +163,5 @@ import Testing
 
 extension Permissions {
     /// Whether it allows nothing that the other does not.
-    fileprivate func isWithin(_ other: Permissions) -> Bool { union(other) == other }
+    func isWithin(_ other: Permissions) -> Bool { union(other) == other }
 }

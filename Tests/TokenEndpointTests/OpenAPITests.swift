@@ -171,8 +171,9 @@ private struct Description {
             case .unavailable: 11
             case .internal: 12
             case .repeatedMetaVariable: 13
+            case .claimUnreadable: 14
             }
         }
-        #expect(Set(`a refusal`.rows.map { number($0.refusal) }) == Set(0...13))
+        #expect(Set(`a refusal`.rows.map { number($0.refusal) }) == Set(0...14))
     }
 }

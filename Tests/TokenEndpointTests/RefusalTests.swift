@@ -142,6 +142,15 @@ import TokenEndpoint
         forbidden(.unknownRole, "role_not_configured"),
         forbidden(.streamNotOpen, "stream_not_open"),
         forbidden(.streamEndsTooSoon, "stream_ends_too_soon"),
+        Row(
+            .claimUnreadable(.notAnObject),
+            403,
+            "forbidden",
+            "Forbidden",
+            reason: "rooms_claim_malformed",
+            fault: #"what the login says of memberships must be an object of rooms and their roles, such as "#
+                + #"{"stage-1": ["host"]}"#
+        ),
         unavailable(.directory(DirectoryError("disk on fire")), "directory_unavailable", fault: "disk on fire"),
         unavailable(.audit, "audit_unavailable"),
         unavailable(.clock, "clock_unbelievable"),

@@ -158,6 +158,39 @@ final class ConfigurationReader {
         return try string(key).map { located(node, key, [$0]) }
     }
 
+    /// An element of a list that has strings and mappings.
+    enum Element {
+        case string(Located<String>)
+        /// To be finished as well.
+        case section(ConfigurationReader)
+    }
+
+    /// The list of strings and mappings at a key; `nil` if the key is absent.
+    ///
+    /// - Parameter words: what each element must be, for the error.
+    func elements(_ key: String, _ words: String) throws(ConfigurationError) -> [Element]? {
+        guard let node = try take(key) else { return nil }
+        guard case .sequence(let sequence) = node.content else {
+            throw error(located(node, key, ()), "must be a list; each element \(words)")
+        }
+        var elements: [Element] = []
+        for (index, element) in sequence.enumerated() {
+            if case .mapping(let pairs) = element.content {
+                let prefix = "\(prefix)\(key)[\(index + 1)]."
+                elements.append(
+                    .section(ConfigurationReader(file: file, prefix: prefix, line: element.line, pairs: pairs))
+                )
+                continue
+            }
+            try refuseUnfilled(element, key)
+            guard let text = try text(of: element, key) else {
+                throw error(located(element, key, ()), "has an element \(index + 1) that is none: it \(words)")
+            }
+            elements.append(.string(located(element, key, text)))
+        }
+        return elements
+    }
+
     /// The mapping at a key, to be finished as well; one without keys if the key is absent.
     func section(_ key: String) throws(ConfigurationError) -> ConfigurationReader {
         try optionalSection(key)

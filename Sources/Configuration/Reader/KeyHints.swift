@@ -32,17 +32,22 @@ enum KeyHints {
             "",
             [
                 "listen", "workers", "peers", "development", "livekit", "token", "rooms", "roles", "token_source",
-                "sessions", "directory", "http", "audit",
+                "sessions", "memberships", "directory", "http", "audit",
             ]
         ),
         ("livekit", ["url", "key_file", "api_key"]), ("token", ["ttl", "min_ttl", "max_ttl", "identity"]),
-        ("rooms", ["pattern", "open_role"]),
+        ("rooms", ["pattern", "open_role", "templates"]),
+        ("an element of rooms.templates", ["match", "access", "role"]),
         (
             "a role, such as roles.speaker",
             ["publish", "publish_sources", "subscribe", "data", "update_own_metadata", "room_admin", "anytime"]
         ),
-        ("token_source", ["participant_name", "participant_attributes", "agents", "agent_deployments"]),
-        ("sessions", ["source", "users"]), ("directory", ["url"]), ("http", ["unauthenticated_status"]),
+        (
+            "token_source",
+            ["participant_name", "participant_attributes", "agents", "agent_deployments", "generated_room"]
+        ),
+        ("sessions", ["source", "users"]), ("memberships", ["source", "claim", "groups_separator"]),
+        ("directory", ["url"]), ("http", ["unauthenticated_status"]),
         ("audit", ["file"]),
     ]
 

@@ -24,9 +24,13 @@ package struct DirectorySessions: SessionSource {
     }
 }
 
-/// The memberships of a directory.
+/// The memberships of a directory, which has none in rooms that it does not list.
 package struct DirectoryMemberships: MembershipSource {
-    package init() {}
+    private let templates: RoomTemplates
+
+    package init(templates: RoomTemplates = RoomTemplates()) {
+        self.templates = templates
+    }
 
     package func room(
         _ room: Identifier,
@@ -34,6 +38,7 @@ package struct DirectoryMemberships: MembershipSource {
         in directory: any DirectorySnapshot,
         at now: NumericDate
     ) throws(DirectoryError) -> RoomEntry? {
-        try directory.room(room, user: session.user.id, at: now)
+        let listed = try directory.room(room, user: session.user.id, at: now)
+        return listed ?? templates.entry(of: room, listed: nil, memberships: nil)
     }
 }

@@ -42,7 +42,7 @@ extension Refusal {
         case .unknownField: "unknown_field"
         case .invalidID: reason.rawValue
         case .fieldRefused: "field_refused"
-        case .forbidden: "forbidden"
+        case .forbidden, .claimUnreadable: "forbidden"
         case .unavailable: "unavailable"
         case .internal, .repeatedMetaVariable: "internal"
         }
@@ -63,7 +63,7 @@ extension Refusal {
         case .sessionInvalid: problem(unauthenticatedStatus, challenge(#", error="invalid_token""#))
         case .malformedRequest, .unknownField, .invalidID: problem(400)
         case .fieldRefused: problem(422)
-        case .forbidden: problem(403)
+        case .forbidden, .claimUnreadable: problem(403)
         case .unavailable: problem(503, retryAfter: Problem.retryAfter)
         case .internal, .repeatedMetaVariable: problem(500)
         }

@@ -47,6 +47,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case unknownRole = "role_not_configured"
     case streamNotOpen = "stream_not_open"
     case streamEndsTooSoon = "stream_ends_too_soon"
+    case roomsClaimMalformed = "rooms_claim_malformed"
 
     case directoryUnavailable = "directory_unavailable"
     case auditUnavailable = "audit_unavailable"
@@ -76,6 +77,7 @@ extension Refusal {
         case .fieldRefused(_, .notAName): .fieldNotAName
         case .fieldRefused(_, .tooLong): .fieldTooLong
         case .forbidden(let denial): Reason(denial)
+        case .claimUnreadable: .roomsClaimMalformed
         case .unavailable(.directory): .directoryUnavailable
         case .unavailable(.audit): .auditUnavailable
         case .unavailable(.clock): .clockUnbelievable

@@ -27,7 +27,7 @@ extension Refusal {
             "\(spelling ?? field.rawValue) does not match the pattern that this deployment has for ids: "
                 + "\(id.misfit(at: index)). Its operator knows the pattern (rooms.pattern)."
         case .fieldRefused(let field, let why): why.detail(of: field.sanitized(64))
-        case .forbidden: "This session may not enter this room now."
+        case .forbidden, .claimUnreadable: "This session may not enter this room now."
         case .unavailable: "No token can be issued at the moment; try again."
         case .internal, .repeatedMetaVariable: "No token could be made; the operator's log says why."
         }
@@ -158,10 +158,12 @@ extension LoginParameter {
 extension Refusal {
     /// What happened, for the operator, where more than the reason is known.
     ///
-    /// It holds no more of the request than the detail does, and an id that is an `Identifier` (visible ASCII).
+    /// It holds no more of the request than the detail does, and an id that is an `Identifier` (visible ASCII). Of a
+    /// login's claim it may hold a name, which the log writes with escapes.
     package var fault: String? {
         switch self {
         case .unavailable(.directory(let error)): error.reason
+        case .claimUnreadable(let fault): "what the login says of memberships \(fault)"
         case .internal(.tooLong(let bytes)):
             "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did"
         case .sessionMissing(.noLogin): "\(LoginParameter.user.variable) is empty: the web server vouches for no user"

@@ -23,6 +23,9 @@ package enum Refusal: Error, Equatable {
     /// A path of field names.
     case fieldRefused(UTF8String, FieldRefusal)
     case forbidden(Denial)
+    /// A denial by a room in which what the login says of memberships may give less than was meant, as it cannot be
+    /// read.
+    case claimUnreadable(ClaimFault)
     case unavailable(Unavailability)
     case `internal`(AccessTokenError)
 

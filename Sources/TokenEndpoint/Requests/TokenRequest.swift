@@ -15,6 +15,14 @@ package struct TokenRequest: Equatable, Sendable {
     package internal(set) var attributes: [UTF8String: UTF8String] = [:]
     /// Each at most once.
     package internal(set) var agents: [AgentDispatch] = []
+    /// The names of the agents that the client has named and may have only where the room's template has them.
+    package internal(set) var agentsOfTemplate: [UTF8String] = []
+
+    /// The agents that are sent into the room: those that are asked for, and those of its template.
+    func agents(with ofTemplate: [UTF8String]) -> [AgentDispatch] {
+        agents
+            + ofTemplate.filter { name in !agents.contains { $0.name == name } }.map { AgentDispatch(name: $0) }
+    }
 
     /// The request without what the client adds to the length of a token.
     var bare: TokenRequest { TokenRequest(room: room, scene: scene, event: event) }

@@ -10,17 +10,19 @@ enum TokenSchema: Sendable {
     /// `POST /livekit/token-source`, which LiveKit's own clients speak.
     case tokenSource(TokenSourcePolicy)
 
-    /// Reads a body; `identity` is the one that the token will have.
+    /// Reads a body; `identity` is the one that the token will have, and `newUUID` makes a UUID for the name of a room.
     func request(
         decoding body: [UInt8],
         ids: IDPattern,
-        as identity: ParticipantIdentity
+        as identity: ParticipantIdentity,
+        newUUID: () -> UUID
     ) throws(Refusal) -> TokenRequest {
         switch self {
         case .token:
             try TokenRequest(decoding: body, ids: ids)
         case .tokenSource(let policy):
-            try TokenSourceRequest(decoding: body).request(allowedBy: policy, ids: ids, as: identity)
+            try TokenSourceRequest(decoding: body)
+                .request(allowedBy: policy, ids: ids, as: identity, newUUID: newUUID)
         }
     }
 

@@ -88,13 +88,17 @@ package struct TokenSourceRequest {
 
     /// The token request, if a client may make it; `ownIdentity` is the one that the token will have.
     ///
-    /// - Throws: `.malformedRequest` without a room, `.invalidID`, or then `.fieldRefused`.
+    /// - Parameter newUUID: makes a UUID for the name of a room.
+    /// - Throws: `.malformedRequest` without a room where none is made, `.invalidID`, or then `.fieldRefused`.
     package func request(
         allowedBy policy: TokenSourcePolicy,
         ids: IDPattern,
-        as ownIdentity: ParticipantIdentity
+        as ownIdentity: ParticipantIdentity,
+        newUUID: () -> UUID
     ) throws(Refusal) -> TokenRequest {
-        guard let room else { throw .malformedRequest(.roomNameMissing) }
+        guard let room = room ?? policy.generatedRoom?.name(newUUID())?.text else {
+            throw .malformedRequest(.roomNameMissing)
+        }
         var request = TokenRequest(
             room: try ids.identifier(room, elseRefuse: .room, spelled: Field.roomName.rawValue),
             scene: try id(.scene, ids: ids),
@@ -104,7 +108,7 @@ package struct TokenSourceRequest {
         if metadata != nil { throw .fieldRefused("participant_metadata", .notAllowed()) }
         request.name = try allowedName(policy)
         request.attributes = try allowedAttributes(policy)
-        request.agents = try allowedAgents(policy)
+        try allowAgents(policy, in: &request)
         return request
     }
 
@@ -150,9 +154,15 @@ package struct TokenSourceRequest {
         return allowed
     }
 
-    private func allowedAgents(_ policy: TokenSourcePolicy) throws(Refusal) -> [AgentDispatch] {
+    /// Takes the agents that a client may name: those of `token_source.agents`, and by its name alone one that the
+    /// room's template has sent anyway.
+    ///
+    /// Whether the template counts, or the room is listed, no client learns before it is admitted.
+    private func allowAgents(_ policy: TokenSourcePolicy, in request: inout TokenRequest) throws(Refusal) {
         if let name = roomSettings.first { throw .fieldRefused(UTF8String("room_config.\(name)"), .notAllowed()) }
-        var allowed: [AgentDispatch] = []
+        let setting = "token_source.agents"
+        let ofTemplate = agents.isEmpty ? [] : policy.templates[request.room]?.agents ?? []
+        var names: [UTF8String] = []
         for agent in agents {
             if let name = agent.settings.first {
                 throw .fieldRefused(UTF8String("room_config.agents.\(name)"), .notAllowed())
@@ -164,19 +174,23 @@ package struct TokenSourceRequest {
                 metadata: agent.metadata,
                 deployment: agent.deployment
             )
-            guard policy.agents.contains(dispatch.name) else {
-                throw .fieldRefused(agent.field, .notAllowed(setting: "token_source.agents"))
+            let isListed = policy.agents.contains(dispatch.name)
+            guard isListed || ofTemplate.contains(dispatch.name) else {
+                throw .fieldRefused(agent.field, .notAllowed(setting: setting))
             }
-            if let deployment = agent.deployment, !policy.agentDeployments.contains(deployment) {
-                let setting = "token_source.agent_deployments"
-                throw .fieldRefused("room_config.agents.deployment", .notAllowed(setting: setting))
+            if let deployment = agent.deployment, !isListed || !policy.agentDeployments.contains(deployment) {
+                throw .fieldRefused(
+                    "room_config.agents.deployment",
+                    .notAllowed(setting: isListed ? "token_source.agent_deployments" : setting)
+                )
             }
-            guard !allowed.contains(where: { $0.name == dispatch.name }) else {
-                throw .fieldRefused(agent.field, .repeated)
+            if agent.metadata != nil, !isListed {
+                throw .fieldRefused("room_config.agents.metadata", .notAllowed(setting: setting))
             }
-            allowed.append(dispatch)
+            guard !names.contains(dispatch.name) else { throw .fieldRefused(agent.field, .repeated) }
+            names.append(dispatch.name)
+            if isListed { request.agents.append(dispatch) } else { request.agentsOfTemplate.append(dispatch.name) }
         }
-        return allowed
     }
 }
 

@@ -3,6 +3,7 @@ import Daemon
 import LiveKitToken
 import RoomAccess
 import SQLiteDirectory
+import StrictJSON
 
 // MARK: - Rooms and roles
 
@@ -12,12 +13,55 @@ extension Check {
         for (name, role) in settings.rooms.roles.sorted(by: { $0.key < $1.key }) {
             checkPermissions(role.permissions, of: name)
         }
+        checkMembershipSource(settings)
+        checkTemplates(settings)
         // A directory that cannot be read has its line already.
         guard case .sqlite(let path) = settings.directory.url,
             let survey = try? SQLiteDirectoryReader.surveyRooms(path: path, at: WallClock.now.date)
         else { return }
         checkClosedRooms(survey.closedRooms, settings.rooms.roles)
-        checkMemberships(survey.memberships, settings.rooms.roles)
+        if settings.memberships.source == .directory {
+            checkMemberships(survey.memberships, settings.rooms.roles)
+        } else {
+            checkIdleMemberships(survey.memberships.values.reduce(0, +), settings.memberships.source)
+        }
+    }
+
+    private mutating func checkMembershipSource(_ settings: Settings) {
+        let memberships = settings.memberships
+        guard memberships.source != .directory else { return }
+        let variable = memberships.source == .groups ? LoginParameter.groups : .rooms
+        let place = memberships.claim.map { "the claim \($0)" } ?? variable.variable
+        add(
+            .ok,
+            "memberships",
+            "\(memberships.source.rawValue), in \(place) of each login"
+                + (memberships.groups.isEmpty ? "" : "; \(counted(memberships.groups.count, "group")) give rooms")
+        )
+    }
+
+    private mutating func checkTemplates(_ settings: Settings) {
+        for template in settings.rooms.templates.templates {
+            let agents = template.agents.map { $0.utf8.isEmpty ? "the unnamed agent" : $0.description }
+            add(
+                .ok,
+                "rooms",
+                "need not be listed: \(template.words(settings))"
+                    + (agents.isEmpty ? "" : ", with \(Listing.text(agents))")
+            )
+        }
+    }
+
+    /// Says that the directory's memberships do not count, if it has any.
+    private mutating func checkIdleMemberships(_ count: Int, _ source: MembershipSettings.Source) {
+        guard count > 0 else { return }
+        add(
+            .warning,
+            "memberships",
+            "\(counted(count, "membership")) of the directory \(count == 1 ? "does" : "do") not count, as "
+                + "memberships.source is \(source.rawValue); let logins say the same, then remove "
+                + "\(count == 1 ? "it" : "them") with livekit-tokend member remove"
+        )
     }
 
     private mutating func checkPermissions(_ permissions: Permissions, of role: Identifier) {

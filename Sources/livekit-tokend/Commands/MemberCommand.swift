@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Configuration
 import Daemon
 import LiveKitToken
 import RoomAccess
@@ -8,7 +9,7 @@ struct MemberCommand: CommandGroup {
     static let abstract = "Add, list and remove members of rooms."
     static let discussion = """
         A membership gives a user a role in a room, or in one scene or event of it. Several add up: a user may do \
-        what any of the roles allows.
+        what any of the roles allows. Those of the directory count only where `memberships.source` is directory.
         """
     static let commands: [any Command.Type] = [Add.self, List.self, Remove.self]
 
@@ -62,6 +63,7 @@ struct MemberCommand: CommandGroup {
                     ? "user \(user) is \(membership.role) in room \(room) \(end)"
                     : "user \(user) was \(membership.role) in room \(room) already, and is now \(end)"
             )
+            administration.settings.memberships.reportIfElsewhere()
         }
     }
 
@@ -86,9 +88,8 @@ struct MemberCommand: CommandGroup {
 
         func run() throws {
             let room = try ArgumentValue.id(roomID, "ROOM_ID")
-            let members = try Administration(configuration).perform(room: room, adding: false) {
-                try $0.members(of: room)
-            }
+            let administration = try Administration(configuration)
+            let members = try administration.perform(room: room, adding: false) { try $0.members(of: room) }
             try format.write(
                 members,
                 columns: [
@@ -99,6 +100,7 @@ struct MemberCommand: CommandGroup {
                     Column("EXPIRES", "expiresAt", text: \.membership.expiresAt?.rfc3339),
                 ]
             )
+            administration.settings.memberships.reportIfElsewhere()
         }
     }
 
@@ -136,11 +138,21 @@ struct MemberCommand: CommandGroup {
                 scene: try scene.map { (text) throws(Failure) in try ArgumentValue.id(text, "--scene") },
                 event: try event.map { (text) throws(Failure) in try ArgumentValue.id(text, "--event") }
             )
-            let removed = try Administration(configuration).perform(user: user, room: room, adding: false) {
+            let administration = try Administration(configuration)
+            let removed = try administration.perform(user: user, room: room, adding: false) {
                 try $0.removeMember(user, from: room, filter)
             }
             let roles = Set(removed.map(\.role)).sorted().map(\.description).joined(separator: ", ")
             report("removed \(counted(removed.count, "membership")) of user \(user) in room \(room): \(roles)")
+            administration.settings.memberships.reportIfElsewhere()
         }
+    }
+}
+
+extension MembershipSettings {
+    /// Says that memberships of the directory do not count, where they do not.
+    fileprivate func reportIfElsewhere() {
+        guard source != .directory else { return }
+        report("memberships of the directory do not count: memberships.source is \(source.rawValue)")
     }
 }

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Configuration
 import Daemon
 import LiveKitToken
 import RoomAccess
@@ -8,8 +9,9 @@ struct RoomCommand: CommandGroup {
     static let name = "room"
     static let abstract = "Add, list and remove rooms."
     static let discussion = """
-        Users can enter only rooms that are in the directory. LiveKit makes the room itself when the first \
-        participant joins.
+        Users can enter rooms that are in the directory, those that a template of `rooms.templates` matches, and \
+        those that their login names where memberships are a login's. Of a room that is in the directory no template \
+        counts. LiveKit makes the room itself when the first participant joins.
         """
     static let commands: [any Command.Type] = [Add.self, List.self, Remove.self]
 
@@ -44,6 +46,9 @@ struct RoomCommand: CommandGroup {
                 )
             }
             report("added \(open ? "the open room" : "room") \(room)")
+            if let template = administration.settings.rooms.templates[room] {
+                report("its template \(template.words(administration.settings)) counts no longer for it")
+            }
             if leftovers != Removal() {
                 report(
                     "removed \(counted(leftovers.memberships, "membership")) and "
@@ -88,7 +93,10 @@ struct RoomCommand: CommandGroup {
             Participants in the room stay there: LiveKit is not told, and takes a token that was issued before until a \
             minute after its end.
 
-            On a terminal it asks first if the room has members or stream sessions; a script is not asked.
+            Where a template of `rooms.templates` matches the room, it takes it over: an open one lets everybody in.
+
+            On a terminal it asks first if the room has members or stream sessions, or a template opens it; a script \
+            is not asked.
             """
         static let examples = ["livekit-tokend room remove stage-1"]
 
@@ -109,9 +117,13 @@ struct RoomCommand: CommandGroup {
             let (members, streams) = try administration.perform(room: room, adding: false) {
                 (try $0.members(of: room).count, try $0.streamSessions(of: room).count)
             }
+            let template = administration.settings.rooms.templates[room]
+            let successor = template.map { "its template \($0.words(administration.settings)) takes it over" }
             let question =
-                "remove room \(room) with \(counted(members, "membership")) and \(counted(streams, "stream session"))?"
-            guard yes || members + streams == 0 || Terminal.agrees(to: question) else {
+                "remove room \(room) with \(counted(members, "membership")) and \(counted(streams, "stream session"))"
+                + (successor.map { "; \($0)" } ?? "") + "?"
+            let isHarmless = members + streams == 0 && template?.access != .open
+            guard yes || isHarmless || Terminal.agrees(to: question) else {
                 throw Failure(.data, "room \(room) is still there: nothing was removed")
             }
             let removal = try administration.perform(room: room, adding: false) { try $0.removeRoom(room) }
@@ -119,6 +131,17 @@ struct RoomCommand: CommandGroup {
                 "removed room \(room) with \(counted(removal.memberships, "membership")) "
                     + "and \(counted(removal.streamSessions, "stream session"))"
             )
+            if let successor { report(successor) }
+        }
+    }
+}
+
+extension RoomTemplate {
+    /// What the template is and lets in: `call-* (open to every user, as speaker)`.
+    func words(_ settings: Settings) -> String {
+        switch access {
+        case .open: "\(match) (open to every user, as \(role ?? settings.rooms.join.openRole))"
+        case .restricted: "\(match) (for members alone)"
         }
     }
 }

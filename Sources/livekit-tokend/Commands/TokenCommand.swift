@@ -17,7 +17,7 @@ struct TokenCommand: CommandGroup {
         static let abstract = "Make a token for a user, and print it."
         static let discussion = """
             The policy is the endpoint's: memberships, scenes, events, stream sessions and times. Only a session is \
-            not needed. The token is audited like any other, in `audit.file` or else on standard error; where that \
+            not needed; what a login says of memberships is not known here. The token is audited like any other, in `audit.file` or else on standard error; where that \
             is a terminal, in words. Standard output has the token alone.
             """
         static let examples = ["livekit-tokend token create stage-1 ada"]
@@ -104,7 +104,7 @@ private struct OperatorToken {
             let words = error.reason.rawValue + (error.fault.map { ": \($0)" } ?? "")
             let cure =
                 nameInOtherCase(error, user: user, room: request.room)
-                ?? error.cure(user: user, request: request, roles: settings.rooms.roles.keys.sorted())
+                ?? error.cure(user: user, request: request, settings)
             throw Failure(
                 error.isFault ? .unavailable : .data,
                 "no token: \(words)" + (cure.map { "; \($0)" } ?? "")
@@ -147,8 +147,9 @@ private struct OperatorToken {
     ) throws(Refusal) -> IssuedToken {
         guard now >= WallClock.earliest else { throw .unavailable(.clock) }
         let snapshot = directory.snapshot()
-        let user = try orUnavailable { () throws(DirectoryError) in try snapshot.user(id) }
-        guard let user else { throw .forbidden(.unknownUser) }
+        let known = try orUnavailable { () throws(DirectoryError) in try snapshot.user(id) }
+        guard known != nil || settings.sessions.users == .any else { throw .forbidden(.unknownUser) }
+        let user = known ?? User(id: id, did: nil, name: nil, isDisabled: false)
         guard !user.isDisabled else { throw .sessionInvalid(.userDisabled) }
         // An operator's wish is bound by no session.
         let session = Session(user: user, endsAt: nil, key: nil)

@@ -18,6 +18,7 @@ enum Fuzz {
         "jwk-set": KeySet.check,
         "request": Body.check,
         "room-pattern": PatternText.check,
+        "rooms-claim": RoomsClaims.check,
         "rfc3339": Instant.check,
         "base64url": Encoding.check,
         "yaml": YAMLText.check,

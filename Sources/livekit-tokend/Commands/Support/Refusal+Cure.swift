@@ -6,17 +6,19 @@ import TokenEndpoint
 extension Refusal {
     /// What an operator does about it, who has asked for a token for a user in a room; `nil` for what only a request
     /// over HTTP can be refused for.
-    func cure(user: Identifier, request: TokenRequest, roles: [Identifier]) -> String? {
+    func cure(user: Identifier, request: TokenRequest, _ settings: Settings) -> String? {
         switch self {
         case .sessionInvalid(let why): why.cure(user: user)
-        case .forbidden(let denial): denial.cure(user: user, request: request, roles: roles)
+        case .forbidden(let denial):
+            denial.cure(settings.memberships.source, request)
+                ?? denial.cure(user: user, request: request, roles: settings.rooms.roles.keys.sorted())
         case .unavailable(.directory): "see livekit-tokend check"
         case .unavailable(.audit): "see livekit-tokend check"
         case .unavailable(.clock): "set the clock, and run NTP"
         case .internal(.tooLong): "livekit-tokend-directory(5) has the statement"
         case .internal(.notWhatWasAsked): "this is a bug of livekit-tokend, which no setting mends"
         case .notFound, .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .sessionMissing,
-            .repeatedMetaVariable, .malformedRequest, .unknownField, .invalidID, .fieldRefused:
+            .claimUnreadable, .repeatedMetaVariable, .malformedRequest, .unknownField, .invalidID, .fieldRefused:
             nil
         }
     }
@@ -32,6 +34,20 @@ extension SessionError.Invalid {
 }
 
 extension Denial {
+    /// The cure where a login says what its user is in a room, and the directory does not; `nil` elsewhere.
+    fileprivate func cure(_ source: MembershipSettings.Source, _ request: TokenRequest) -> String? {
+        let variable = source == .groups ? "groups" : "rooms"
+        return switch (source, self) {
+        case (.directory, _): nil
+        case (_, .unknownRoom):
+            "memberships.source is \(source.rawValue), and a command has no login that could name the room; list it with "
+                + "livekit-tokend room add \(request.room.description.shellWord), or let rooms.templates match it"
+        case (_, .notAMember), (_, .notAMemberHere), (_, .membershipExpired), (_, .unknownRole):
+            "memberships.source is \(source.rawValue), and a command has no login whose \(variable) it could read"
+        case (_, .unknownUser), (_, .streamNotOpen), (_, .streamEndsTooSoon): nil
+        }
+    }
+
     fileprivate func cure(user: Identifier, request: TokenRequest, roles: [Identifier]) -> String {
         let (user, room) = (user.description.shellWord, request.room.description.shellWord)
         // A membership in the place of one with limits has them too.

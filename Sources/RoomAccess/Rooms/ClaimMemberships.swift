@@ -1,0 +1,103 @@
+package import LiveKitToken
+package import StrictJSON
+
+/// The memberships that a login carries in a claim (`RoomsClaim`).
+///
+/// A room that the claim names, literally or by a glob, exists for its holder. A room that the directory lists keeps
+/// its access and its stream sessions; what the directory has of members does not count.
+package struct ClaimMemberships: MembershipSource {
+    private let templates: RoomTemplates
+
+    package init(templates: RoomTemplates = RoomTemplates()) {
+        self.templates = templates
+    }
+
+    package func room(
+        _ room: Identifier,
+        for session: Session,
+        in directory: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(DirectoryError) -> RoomEntry? {
+        let claim = session.claim.flatMap { try? RoomsClaim($0) }
+        return templates.entry(
+            of: room,
+            listed: try directory.room(room, user: session.user.id, at: now),
+            memberships: claim?.memberships(in: room)
+        )
+    }
+
+    package func fault(of session: Session, in room: Identifier) -> ClaimFault? {
+        guard let claim = session.claim else { return nil }
+        do throws(ClaimFault) {
+            return try RoomsClaim(claim).fault(in: room)
+        } catch {
+            return error
+        }
+    }
+}
+
+/// The memberships of groups: a login carries the names of its groups, and each stands for rooms and roles of the
+/// configuration.
+///
+/// Names of groups are compared byte by byte. A claim that is one text is one group. A provider that leaves out the
+/// groups of somebody who is in too many has said nothing: such a user is in no group.
+package struct GroupMemberships: MembershipSource {
+    /// Memberships in each room that a glob matches.
+    package struct Grant: Equatable, Sendable {
+        package let rooms: RoomGlob
+        package let memberships: [Membership]
+
+        package init(rooms: RoomGlob, memberships: [Membership]) {
+            self.rooms = rooms
+            self.memberships = memberships
+        }
+    }
+
+    private let grants: [UTF8String: [Grant]]
+    private let templates: RoomTemplates
+
+    /// Takes what each group gives, by the name of the group.
+    package init(_ grants: [UTF8String: [Grant]], templates: RoomTemplates = RoomTemplates()) {
+        self.grants = grants
+        self.templates = templates
+    }
+
+    package func room(
+        _ room: Identifier,
+        for session: Session,
+        in directory: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(DirectoryError) -> RoomEntry? {
+        templates.entry(
+            of: room,
+            listed: try directory.room(room, user: session.user.id, at: now),
+            memberships: memberships(in: room, Self.groups(session.claim))
+        )
+    }
+
+    package func fault(of session: Session, in room: Identifier) -> ClaimFault? {
+        switch session.claim {
+        case nil, .string: nil
+        case .array(let groups): groups.firstIndex { $0.text == nil }.map { .notAGroup(index: $0) }
+        default: .notGroups
+        }
+    }
+
+    private func memberships(in room: Identifier, _ groups: Set<UTF8String>) -> [Membership]? {
+        var memberships: [Membership]?
+        for group in groups {
+            for grant in grants[group] ?? [] where grant.rooms.matches(room) {
+                memberships = (memberships ?? []) + grant.memberships
+            }
+        }
+        return memberships
+    }
+
+    private static func groups(_ claim: JSONValue?) -> Set<UTF8String> {
+        switch claim {
+        case .string(let group): [group]
+        case .array(let groups): Set(groups.compactMap(\.text))
+        default: []
+        }
+    }
+}
