@@ -123,6 +123,8 @@ extension Endpoint {
         caller: inout AuditEvent.Caller,
         at now: NumericDate
     ) throws(Refusal) -> Session {
+        // Of whatever source the sessions are: where the site asks a back end, its no counts.
+        guard !credential.login.isDenied else { throw .sessionInvalid(.loginDenied) }
         let session: Session
         do throws(SessionError) { try sessions.examine(credential) } catch { throw Refusal(error) }
         guard now >= policy.earliestTime else { throw .unavailable(.clock) }

@@ -107,6 +107,7 @@ final class RunningResponder: Sendable {
         workers: Int = 2,
         limits: Responder.Limits = .init(),
         maximumBody: Int = 16,
+        parameters: [String] = [],
         handler: @escaping @Sendable (Request) -> [UInt8] = { request in
             ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: request.body)
         }
@@ -119,6 +120,7 @@ final class RunningResponder: Sendable {
             workers: workers,
             limits: limits,
             maximumBody: maximumBody,
+            parameters: parameters,
             load: load,
             handler: { [self] request in
                 requests.withLock { $0.append(request) }

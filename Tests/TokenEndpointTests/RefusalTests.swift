@@ -74,6 +74,11 @@ import TokenEndpoint
         missing(.placeholder, "authorization_placeholder"),
         missing(.noLogin, "login_missing", fault: "LIVEKIT_USER is empty: the web server vouches for no user"),
         invalid(
+            .loginDenied,
+            "login_denied",
+            fault: "LIVEKIT_AUTH_STATUS is not 2xx: the site's back end says no (authStatus in nginx's access log)"
+        ),
+        invalid(
             .malformedParameter(.user),
             "login_malformed",
             fault: "LIVEKIT_USER must be 1 to 256 visible ASCII characters"

@@ -1,4 +1,5 @@
 import Foundation
+import RoomAccess
 import StrictJSON
 import Testing
 import TokenEndpoint
@@ -8,7 +9,7 @@ private enum Root {
     static let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
 }
 
-/// The maps of `nginx/snippets/http.conf` and the locations of `server.conf`, which repeat the
+/// The maps of `nginx/snippets/http.conf` and the locations of `server.conf` and `server-login.conf`, which repeat the
 /// routes for what nginx answers itself.
 @Suite struct `the routes, in nginx's configuration` {
     private static let routes = Route.all(
@@ -33,21 +34,27 @@ private enum Root {
         return entries
     }
 
+    /// What a server includes for the locations of all routes: for bearers, and for logins of the site's own.
+    private static let servers = ["server.conf", "server-login.conf"]
+
     /// The directives of the location of a route, those of the files that it includes among them.
-    private static func location(_ route: Route) throws -> String {
-        let locations = try snippet("server.conf")
+    private static func location(_ route: Route, in server: String) throws -> String {
+        let locations = try snippet(server) + snippet("service.conf")
         let parts = locations.components(separatedBy: "location = \(route.path) {\n")
-        try #require(parts.count == 2, "\(route.path)")
+        try #require(parts.count == 2, "\(route.path) in \(server)")
         let own = try #require(parts[1].components(separatedBy: "\n}\n").first)
-        return try own + ["common.conf", "issue.conf"].filter { own.contains("/\($0);") }.map(snippet).joined()
+        let included = ["common.conf", "issue.conf", "login.conf"].filter { own.contains("/\($0);") }
+        return try own + included.map(snippet).joined()
     }
 
     @Test func `take no query string, and write nothing into nginx's error log`() throws {
         let common = try Self.snippet("common.conf")
         #expect(common.contains("if ($is_args) {\n    return 400;\n}"))
         #expect(common.contains("error_log /var/log/nginx/livekit-tokend.error.log emerg;"))
-        for route in Self.routes {
-            #expect(try Self.location(route).contains("/common.conf;\n"), "\(route.path)")
+        for server in Self.servers {
+            for route in Self.routes {
+                #expect(try Self.location(route, in: server).contains("/common.conf;\n"), "\(route.path)")
+            }
         }
     }
 
@@ -60,7 +67,31 @@ private enum Root {
     }
 
     @Test func `have a location each`() throws {
-        for route in Self.routes { #expect(try Self.location(route).contains("set $livekit_route")) }
+        for server in Self.servers {
+            for route in Self.routes {
+                #expect(try Self.location(route, in: server).contains("set $livekit_route"), "\(route.path)")
+            }
+        }
+    }
+
+    @Test func `ask the site's back end for each token in the one server, and for nothing in the other`() throws {
+        for route in Self.routes {
+            guard route.path.utf8.starts(with: "/livekit/token".utf8) else {
+                #expect(try !Self.location(route, in: "server-login.conf").contains("auth_request"), "\(route.path)")
+                continue
+            }
+            #expect(try Self.location(route, in: "server-login.conf").contains("auth_request /livekit/auth;"))
+            #expect(try !Self.location(route, in: "server.conf").contains("auth_request"))
+        }
+    }
+
+    /// Two lines for one would be refused as a variable that is passed twice.
+    @Test func `pass each parameter of a login once`() throws {
+        let passed = try Self.snippet("fastcgi.conf") + Self.snippet("login.conf")
+        for parameter in LoginParameter.allCases {
+            let line = "\nfastcgi_param \(parameter.variable) "
+            #expect(passed.components(separatedBy: line).count == 2, "\(parameter.variable)")
+        }
     }
 }
 
@@ -76,7 +107,7 @@ private enum Root {
 
     @Test func `is nginx's`() throws {
         let limit = "client_max_body_size \(Self.bytes / 1024)k;"
-        #expect(try text("nginx/snippets/issue.conf").contains(limit))
+        #expect(try text("nginx/snippets/bodies.conf").contains(limit))
         #expect(try text("nginx/snippets/http.conf").contains("at most \(Self.bytes) bytes"))
     }
 

@@ -36,6 +36,7 @@ class Answer:
     headers: dict  # by names in lower case; of an AsyncClient with values in lower case
     body: bytes
     seconds: float  # from the first byte of the request to the last of the answer
+    lines: tuple = ()  # each header as it came, also one that came twice; not of an AsyncClient
 
     def json(self):
         return json.loads(self.body)
@@ -67,8 +68,9 @@ class Client:
         self.connection.request(method, path, body, headers or {})
         response = self.connection.getresponse()
         content = response.read()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, headers, content, time.monotonic() - started)
+        lines = tuple(response.getheaders())
+        headers = {name.lower(): value for name, value in lines}
+        return Answer(response.status, headers, content, time.monotonic() - started, lines)
 
     def ask(self, bearer, body=STAGE):
         """The answer to one request for a token."""

@@ -137,7 +137,7 @@ def receive(connection):
                 return Answer(output, True, seen)
 
 
-def decoded_name_values(params):
+def decoded_name_values(params, encoding="utf-8"):
     """The pairs that name_values() has encoded."""
 
     def take_length():
@@ -149,7 +149,8 @@ def decoded_name_values(params):
     pairs = []
     while params:
         name_length, value_length = take_length(), take_length()
-        pairs.append((params[:name_length].decode(), params[name_length : name_length + value_length].decode()))
+        value = params[name_length : name_length + value_length]
+        pairs.append((params[:name_length].decode(encoding), value.decode(encoding)))
         params = params[name_length + value_length :]
     return pairs
 

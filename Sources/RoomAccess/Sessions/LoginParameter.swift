@@ -11,6 +11,8 @@ package enum LoginParameter: Int, CaseIterable, Sendable {
     case rooms
     case groups
     case jwt
+    /// What the site's back end answered, an HTTP status.
+    case answer
 
     /// The name on the wire.
     package var variable: String {
@@ -24,6 +26,7 @@ package enum LoginParameter: Int, CaseIterable, Sendable {
         case .rooms: "LIVEKIT_ROOMS"
         case .groups: "LIVEKIT_GROUPS"
         case .jwt: "LIVEKIT_JWT"
+        case .answer: "LIVEKIT_AUTH_STATUS"
         }
     }
 }
@@ -34,6 +37,13 @@ package struct LoginParameters: Sendable {
 
     /// Parameters without a value.
     package init() {}
+
+    /// Whether the back end that the web server asked did not say yes: it answered, and with no status of 2xx.
+    package var isDenied: Bool {
+        guard let answer = self[.answer] else { return false }
+        return answer.count != 3 || answer[0] != UInt8(ascii: "2")
+            || !answer.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
 
     /// The bytes of a parameter as the web server passed them, never empty; `nil` if it passed none.
     package subscript(_ parameter: LoginParameter) -> [UInt8]? {

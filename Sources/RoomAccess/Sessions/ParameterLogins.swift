@@ -10,7 +10,7 @@ package struct ParameterLogins: LoginSource {
         case none
         /// `LIVEKIT_ROOMS`.
         case rooms
-        /// `LIVEKIT_GROUPS`, whose groups stand between separators.
+        /// `LIVEKIT_GROUPS`, whose groups stand between separators; an empty separator separates nothing.
         case groups(separator: [UInt8])
     }
 
@@ -114,6 +114,7 @@ package struct ParameterLogins: LoginSource {
 
     /// The parts of a text between separators, the empty ones too.
     private static func split(_ text: [UInt8], at separator: [UInt8]) -> [ArraySlice<UInt8>] {
+        guard !separator.isEmpty else { return [text[...]] }
         var parts: [ArraySlice<UInt8>] = []
         var (start, index) = (0, 0)
         while index + separator.count <= text.count {

@@ -62,6 +62,8 @@ package enum SessionError: Error, Equatable {
         case revoked
         case endsTooSoon
         case userDisabled
+        /// The back end that the web server has asked says no.
+        case loginDenied
         /// A parameter of the web server that breaks the rule for its value.
         case malformedParameter(LoginParameter)
     }

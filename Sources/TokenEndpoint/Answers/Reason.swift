@@ -21,6 +21,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case sessionRevoked = "session_revoked"
     case sessionEndsTooSoon = "session_ends_too_soon"
     case userDisabled = "user_disabled"
+    case loginDenied = "login_denied"
     case loginMalformed = "login_malformed"
 
     case bodyNotJSON = "body_not_json"
@@ -107,6 +108,7 @@ extension Reason {
             case .revoked: .sessionRevoked
             case .endsTooSoon: .sessionEndsTooSoon
             case .userDisabled: .userDisabled
+            case .loginDenied: .loginDenied
             case .malformedParameter: .loginMalformed
             }
     }

@@ -150,7 +150,7 @@ extension LoginParameter {
         case .user: "must be 1 to \(Identifier.maximumLength) visible ASCII characters"
         case .did: "must begin with did: and have at most \(DID.maximumLength) visible ASCII characters"
         case .sessionEnd: "must be the seconds since 1970, in digits"
-        case .name, .percentName, .session, .rooms, .groups, .jwt: "is not of its form"
+        case .name, .percentName, .session, .rooms, .groups, .jwt, .answer: "is not of its form"
         }
     }
 }
@@ -167,6 +167,8 @@ extension Refusal {
         case .internal(.tooLong(let bytes)):
             "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did"
         case .sessionMissing(.noLogin): "\(LoginParameter.user.variable) is empty: the web server vouches for no user"
+        case .sessionInvalid(.loginDenied):
+            "\(LoginParameter.answer.variable) is not 2xx: the site's back end says no (authStatus in nginx's access log)"
         case .sessionInvalid(.malformedParameter(let parameter)): "\(parameter.variable) \(parameter.rule)"
         case .repeatedMetaVariable(let name):
             "\(name) came more than once; let the web server pass it once (one fastcgi_param)"

@@ -186,9 +186,9 @@ assert_limited() {
 }
 
 @test "what nginx refuses before it looks for a location is a problem too" {
-    request "$URL/livekit/token" --header "X-Long: $(filler 9000 x)"
+    request "$URL/livekit/token" --header "X-Long: $(filler 17000 x)"
     assert_problem 400 malformed_request
-    request "$URL/$(filler 9000 x)"
+    request "$URL/$(filler 17000 x)"
     assert_problem 414 uri_too_long
     request "http://127.0.0.1:$STACK_PORT/livekit/token"
     assert_problem 400 malformed_request

@@ -28,7 +28,7 @@ extension SessionError.Invalid {
     fileprivate func cure(user: Identifier) -> String? {
         switch self {
         case .userDisabled: "run: livekit-tokend user enable \(user.description.shellWord)"
-        case .unknown, .expired, .revoked, .endsTooSoon, .malformedParameter: nil
+        case .unknown, .expired, .revoked, .endsTooSoon, .loginDenied, .malformedParameter: nil
         }
     }
 }
