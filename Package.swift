@@ -52,8 +52,8 @@ let package = Package(
         .executableTarget(
             name: "livekit-tokend",
             dependencies: [
-                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "LiveKitToken", "RoomAccess",
-                "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
+                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "JWTSessions", "LiveKitToken",
+                "RoomAccess", "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
             ]
         ),
 
@@ -104,7 +104,8 @@ let package = Package(
         .testTarget(
             name: "JWTSessionsTests",
             dependencies: [
-                "CNettle", "Cryptography", "JWTSessions", "LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport",
+                "CNettle", "Cryptography", "JWTSessions", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON",
+                "TestSupport", "TokenEndpoint",
             ],
             exclude: ["Cases"]
         ),
@@ -119,8 +120,8 @@ let package = Package(
         .testTarget(
             name: "TokendTests",
             dependencies: [
-                "livekit-tokend", "CommandLineInterface", "Configuration", "Daemon", "LiveKitToken", "RoomAccess",
-                "SQLiteDirectory", "StrictJSON", "TestSupport", "TokenEndpoint",
+                "livekit-tokend", "CommandLineInterface", "Configuration", "Daemon", "JWTSessions", "LiveKitToken",
+                "RoomAccess", "SQLiteDirectory", "StrictJSON", "TestSupport", "TokenEndpoint",
             ]
         ),
         // Imports against the table of what each target above may import, and the sizes of files and folders.
@@ -172,7 +173,7 @@ if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
         ),
         .executableTarget(
             name: "Signatures",
-            dependencies: ["Cryptography", "JWTSessions", "LiveKitToken", "StrictJSON"],
+            dependencies: ["Cryptography", "JWTSessions", "LiveKitToken", "RoomAccess", "StrictJSON"],
             path: "Tests/Benchmark/Signatures"
         ),
     ]

@@ -1,5 +1,6 @@
 package import LiveKitToken
 package import RoomAccess
+import StrictJSON
 
 /// The values that hold where a configuration says nothing; deploy/config.example.yaml shows each of them.
 package enum Defaults {
@@ -47,6 +48,29 @@ package enum Defaults {
 
     /// `sessions.users`.
     package static let users = VouchedSessions.Users.known
+
+    /// `sessions.jwt.max_age`, in seconds.
+    package static let keySetAge: Int64 = 7 * 86_400
+
+    /// `sessions.jwt.algorithms` of a key set.
+    ///
+    /// Without ES384, which is slow to verify, also where it is forged.
+    package static let signatureAlgorithms: Set<SignatureAlgorithm> = [.es256, .rs256, .edDSA]
+
+    /// `sessions.jwt.claims`.
+    package static let tokenClaims = {
+        func path(_ name: UTF8String) -> ClaimPath {
+            guard let path = ClaimPath([name]) else { preconditionFailure("\(name) is no path") }
+            return path
+        }
+        return JWTIssuer.Claims(user: path("sub"), name: path("name"), did: path("did"), session: path("sid"))
+    }()
+
+    /// `sessions.jwt.from`.
+    package static let tokenPlace = JWTSettings.Place.header
+
+    /// `sessions.jwt.max_length`.
+    package static let tokenLength = 16_000
 
     /// `memberships.source`.
     package static let membershipSource = MembershipSettings.Source.directory

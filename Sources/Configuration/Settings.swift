@@ -55,7 +55,7 @@ package struct Settings {
             rooms: rooms
         )
         let sessionSection = try root.section("sessions")
-        sessions = try SessionSettings(sessionSection)
+        sessions = try SessionSettings(sessionSection, beside: liveKit.keySource)
         directory = try DirectorySettings(root.section("directory"))
         try sessions.require(directory.url, sessionSection)
         memberships = try MembershipSettings(

@@ -21,6 +21,12 @@ package struct PrometheusText {
         text += "\(name) \(value)\n"
     }
 
+    /// Adds a gauge for each value of a label.
+    package mutating func gauges(_ name: String, by label: String, _ values: [(String, Int64)], help: String) {
+        describe(name, as: "gauge", help)
+        for (value, gauge) in values { text += "\(name){\(label)=\"\(Self.escaped(value))\"} \(gauge)\n" }
+    }
+
     /// Adds a gauge.
     package mutating func gauge(
         _ name: String,

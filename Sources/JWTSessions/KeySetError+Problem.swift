@@ -1,6 +1,7 @@
 // What is wrong with a key set, in words for an operator.
 
 import Cryptography
+import RoomAccess
 import StrictJSON
 
 extension KeySetError {

@@ -100,7 +100,11 @@ extension Endpoint {
         at now: NumericDate
     ) throws(Refusal) -> IssuedToken {
         try admit(request)
-        let credential = Credential(authorization: request.authorization, login: request.login)
+        let credential = Credential(
+            authorization: request.authorization,
+            login: request.login,
+            atMost: sessions.maximumBearerLength
+        )
         let snapshot = directory.snapshot()
         let session = try authenticate(credential, in: snapshot, caller: &caller, at: now)
         let identity = issuer.identity(of: session)
@@ -133,12 +137,13 @@ extension Endpoint {
         } catch {
             switch error {
             case .invalid(_, let session?), .unknownUser(let session): caller = AuditEvent.Caller(session)
-            case .invalid(_, nil), .missing, .unavailable: break
+            case .invalid(_, nil), .missing, .unavailable, .keysUnavailable: break
             }
             throw Refusal(error)
         }
         caller = AuditEvent.Caller(session)
         guard !session.user.isDisabled else { throw .sessionInvalid(.userDisabled) }
+        guard session.key != nil || !issuer.needsKeyOfSession else { throw .sessionInvalid(.noKey) }
         if let end = session.endsAt, end.seconds(since: now) < sessions.minimumRemainder ?? issuer.minimumLifetime {
             throw .sessionInvalid(.endsTooSoon)
         }
@@ -171,9 +176,16 @@ extension Endpoint {
         var down: [String] = []
         if now < policy.earliestTime { down.append("clock") }
         do throws(DirectoryError) { try directory.probe() } catch { down.append("directory") }
+        var isDegraded = false
+        switch sessions.condition(at: now) {
+        case .good: break
+        case .degraded: isDegraded = true
+        case .down: down.append("sessions")
+        }
         return Outcome(
             response: down.isEmpty
-                ? .healthy(requestID: request.id) : .problem(.unhealthy(down), requestID: request.id),
+                ? .healthy(isDegraded: isDegraded, requestID: request.id)
+                : .problem(.unhealthy(down), requestID: request.id),
             event: nil
         )
     }

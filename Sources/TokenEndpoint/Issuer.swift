@@ -30,6 +30,9 @@ package struct Issuer: Sendable {
     /// Seconds: a session that ends sooner is not good for a token.
     var minimumLifetime: Int64 { policy.minimumLifetime }
 
+    /// Whether identities are derived from sessions, so that each session must have a key.
+    var needsKeyOfSession: Bool { policy.identity == .session }
+
     /// The identity under which the user of a session appears, by the policy of the deployment.
     ///
     /// It is to be asked once for a token: where the policy, or a session without a key, leaves nothing to derive it

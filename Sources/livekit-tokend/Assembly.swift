@@ -1,5 +1,6 @@
 import Configuration
 import Daemon
+import JWTSessions
 import LiveKitToken
 import RoomAccess
 import SQLiteDirectory
@@ -51,10 +52,16 @@ extension Settings {
 
 extension Settings {
     /// The source of sessions.
-    fileprivate var sessionSource: any SessionSource {
+    ///
+    /// - Parameter tokens: the logins by token, where `sessions.source` is `jwt`.
+    fileprivate func sessionSource(_ tokens: JWTLogins?) -> any SessionSource {
         switch sessions.source {
-        case .directory: DirectorySessions()
-        case .nginx: VouchedSessions(ParameterLogins(memberships: memberships.ofParameters), users: sessions.users)
+        case .directory: return DirectorySessions()
+        case .jwt:
+            guard let tokens else { preconditionFailure("settings of this source have issuers") }
+            return VouchedSessions(tokens, users: sessions.users)
+        case .nginx:
+            return VouchedSessions(ParameterLogins(memberships: memberships.ofParameters), users: sessions.users)
         }
     }
 
@@ -68,15 +75,34 @@ extension Settings {
     }
 }
 
+extension JWTLogins {
+    /// The logins by token that the settings describe; `nil` if `sessions.source` is another.
+    convenience init?(
+        _ loaded: LoadedConfiguration,
+        after predecessor: JWTLogins?,
+        report: @escaping @Sendable (LoginEvent) -> Void
+    ) {
+        guard let settings = loaded.settings.sessions.jwt else { return nil }
+        self.init(
+            settings,
+            secrets: loaded.sharedSecrets,
+            files: LinuxKeySetFiles(),
+            membership: loaded.settings.memberships.claim,
+            predecessor: predecessor,
+            report: report
+        )
+    }
+}
+
 extension Endpoint {
     /// The endpoint that the settings describe.
-    init(_ settings: Settings, key: APIKey, directory: any Directory, metrics page: MetricsPage) {
+    init(_ settings: Settings, key: APIKey, directory: any Directory, tokens: JWTLogins?, metrics page: MetricsPage) {
         self.init(
             routes: Route.all(
                 tokenSource: settings.tokenSource,
                 metrics: .init(type: PrometheusText.contentType) { Array(page.text(at: $0).utf8) }
             ),
-            sessions: settings.sessionSource,
+            sessions: settings.sessionSource(tokens),
             directory: directory,
             issuer: Issuer(settings, key: key),
             policy: Policy(

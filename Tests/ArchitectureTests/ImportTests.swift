@@ -29,13 +29,15 @@ struct Room: CustomTestStringConvertible, Sendable {
         Room("RoomAccess", mayImport: token.union(["Cryptography", "RoomPattern"])),
         Room("TokenEndpoint", mayImport: domain),
         Room("SQLiteDirectory", mayImport: domain.union(system).union(["SQLite"])),
-        Room("JWTSessions", mayImport: domain.union(["Cryptography"])),
+        // Of what makes threads it has the lock alone.
+        Room("JWTSessions", mayImport: domain.union(["Cryptography", "Synchronization"])),
         Room("Configuration", mayImport: domain.union(["RoomPattern", "TokenEndpoint", "YAML"])),
         Room("Daemon", mayImport: system.union(["CLinux", "StrictJSON"])),
         Room(
             "livekit-tokend",
             mayImport: domain.union(system).union([
-                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "SQLiteDirectory", "TokenEndpoint",
+                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "JWTSessions", "SQLiteDirectory",
+                "TokenEndpoint",
             ])
         ),
     ]

@@ -11,6 +11,10 @@ struct BrokenConfiguration: CustomTestStringConvertible {
     var testDescription: String { yaml }
 
     init(_ yaml: String, _ place: String, _ words: String...) {
+        self.init(yaml, place, words)
+    }
+
+    init(_ yaml: String, _ place: String, _ words: [String]) {
         self.yaml = yaml
         self.place = place
         self.words = words
@@ -98,7 +102,8 @@ struct BrokenConfiguration: CustomTestStringConvertible {
             "config.yaml:1: roles.a.publish_sources",
             "publish: false"
         ),
-        BrokenConfiguration("sessions: {source: jwt}", "config.yaml:1: sessions.source", "directory"),
+        BrokenConfiguration("sessions: {source: ldap}", "config.yaml:1: sessions.source", "directory, jwt"),
+        BrokenConfiguration("sessions: {source: jwt}", "config.yaml:1: sessions.jwt", "missing", "issuer, audience"),
         BrokenConfiguration("directory: {url: /x}", "config.yaml:1: directory.url", "sqlite:", "absolute path"),
         BrokenConfiguration("directory: {url: 'sqlite:x.db'}", "config.yaml:1: directory.url", "absolute path"),
         BrokenConfiguration("directory: {url: 'mysql://x'}", "config.yaml:1: directory.url", "sqlite:"),

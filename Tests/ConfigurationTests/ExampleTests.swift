@@ -51,7 +51,8 @@ private struct Example {
         #expect(try example.keys() == known("x: 1"))
         for section in ["livekit", "token", "rooms", "token_source", "sessions", "directory", "http", "audit"] {
             let yaml = "livekit: {url: 'wss://a.example'}\n\(section): {x: 1}"
-            let keys = try known(section == "livekit" ? "livekit: {x: 1}" : yaml)
+            // An alternative to the defaults, which stands for itself.
+            let keys = try known(section == "livekit" ? "livekit: {x: 1}" : yaml).subtracting(["jwt"])
             #expect(try example.keys(section) == keys, "\(section)")
         }
         // Most of these go with some sources alone, and stand in comments.
@@ -82,6 +83,22 @@ private struct Example {
         #expect(shown.directory.url == defaults.directory.url)
         #expect(shown.http.unauthenticatedStatus == defaults.http.unauthenticatedStatus)
         #expect(shown.audit.path == defaults.audit.path)
+    }
+
+    @Test func `shows the tokens of an issuer, with every key and with the defaults`() throws {
+        let lines = try Example().text.components(separatedBy: "\n").filter { $0.hasPrefix("# # ") }
+        let shown = lines.map { String($0.dropFirst(4)) }.joined(separator: "\n")
+        let issuer = try #require(try settings(shown).sessions.jwt?.issuers.first)
+        #expect(issuer.algorithms == Defaults.signatureAlgorithms && issuer.claims == Defaults.tokenClaims)
+        guard case .keySet(let file) = issuer.keys else {
+            Issue.record("\(issuer.keys)")
+            return
+        }
+        #expect(file.maximumAge == Defaults.keySetAge)
+        let keys = try known("sessions: {source: jwt, jwt: {x: 1}}")
+        for key in keys { #expect(shown.contains("\n    \(key): ") || shown.contains("# \(key): "), "\(key)") }
+        let jwt = try settings(shown).sessions.jwt
+        #expect(jwt?.place == Defaults.tokenPlace && jwt?.maximumLength == Defaults.tokenLength)
     }
 
     @Test func `has an address and a key file of its own`() throws {

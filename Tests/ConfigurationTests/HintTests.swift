@@ -31,6 +31,11 @@ import Testing
             "write nothing for it, as every role may join its room"
         ),
         ("roles: {a: {publsh: true}}", "roles.a.publsh", "write publish"),
+        ("sessions: {source: jwt, jwt: {iss: x}}", "sessions.jwt.iss", "write issuer"),
+        ("sessions: {source: jwt, jwt: {jwks_uri: x}}", "sessions.jwt.jwks_uri", "write key_set_url"),
+        ("sessions: {source: jwt, jwt: [{audiense: x}]}", "sessions.jwt[0].audiense", "write audience"),
+        ("sessions: {issuer: x}", "sessions.issuer", "it belongs in sessions.jwt"),
+        ("max_age: 7d", "max_age", "it belongs in sessions.jwt"),
         ("livekit: {keyFile: x}", "livekit.keyFile", "write key_file"),
         ("livekit: {key-file: x}", "livekit.key-file", "write key_file"),
         ("key_file: x", "key_file", "it belongs in livekit"), ("ttl: 5m", "ttl", "it belongs in token"),

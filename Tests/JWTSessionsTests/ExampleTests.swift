@@ -1,4 +1,5 @@
 import JWTSessions
+import RoomAccess
 import StrictJSON
 import Testing
 

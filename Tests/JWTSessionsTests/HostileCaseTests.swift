@@ -1,5 +1,6 @@
 import Foundation
 import JWTSessions
+import RoomAccess
 import StrictJSON
 import Testing
 

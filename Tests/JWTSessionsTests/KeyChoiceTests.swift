@@ -1,5 +1,6 @@
 import Cryptography
 import JWTSessions
+import RoomAccess
 import StrictJSON
 import Testing
 

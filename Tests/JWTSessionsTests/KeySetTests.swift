@@ -1,6 +1,7 @@
 import Cryptography
 import JWTSessions
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import Testing
 

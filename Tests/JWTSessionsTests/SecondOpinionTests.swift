@@ -1,6 +1,7 @@
 import Foundation
 import JWTSessions
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import CNettle
 import Cryptography
 import JWTSessions
 import LiveKitToken
+import RoomAccess
 
 /// A key that signs under Ed25519, so that a test can sign any header: what is refused then is refused for that header.
 struct TestKey {

@@ -1,19 +1,31 @@
 import RoomAccess
 
-// MARK: - Who can read a key file, or put another in its place
+// MARK: - Who can read a file of secrets, or put another in its place
 
-extension KeyFile {
+/// A kind of file that holds secrets, in the words of errors.
+struct FileOfSecrets {
+    /// With its article.
+    let noun: String
+    /// The key of the configuration that names the file.
+    let setting: String
+    /// The error for a file without content and for a missing file alike.
+    let absence: String
+
+    static let keys = FileOfSecrets(noun: "the key file", setting: "livekit.key_file", absence: KeyFile.absence)
+}
+
+extension FileOfSecrets {
     /// Reads a file that only root and this process's user can have written, and only they, and a group of that user
     /// alone, can read.
     ///
     /// Symbolic links on the way to it must be root's or that user's.
-    static func contents(
+    func contents(
         of path: String,
         place: String,
         on system: some OperatingSystem
     ) throws(ConfigurationError) -> [UInt8] {
         do throws(FileError) {
-            return try system.contents(ofFile: path, atMost: maximumLength) { file in
+            return try system.contents(ofFile: path, atMost: KeyFile.maximumLength) { file in
                 switch file.kind {
                 case .file: objection(to: file, place: place, on: system)
                 case .link: objection(toLink: file, on: system)
@@ -24,40 +36,40 @@ extension KeyFile {
             let problem =
                 switch error {
                 case .isMissing: absence
-                case .isNotRegular: "the key file is not a regular file"
-                case .isTooLong: "the key file is longer than \(maximumLength) bytes"
+                case .isNotRegular: "\(noun) is not a regular file"
+                case .isTooLong: "\(noun) is longer than \(KeyFile.maximumLength) bytes"
                 case .isRefused(let problem): problem
                 case .isDenied: denial(of: system.name(ofUser: system.ownIDs.user))
                 case .failed(let words):
-                    "the key file cannot be read: \(words); name the file in livekit.key_file, and see to its disk"
+                    "\(noun) cannot be read: \(words); name the file in \(setting), and see to its disk"
                 }
             throw ConfigurationError("\(place): \(problem)")
         }
     }
 
-    private static func denial(of user: String) -> String {
-        "the key file cannot be read by \(user): Permission denied; use sudo, or, if the service runs as \(user), let "
-            + "systemd pass the file on (LoadCredential=), or name a copy in livekit.key_file that belongs to \(user)"
+    private func denial(of user: String) -> String {
+        "\(noun) cannot be read by \(user): Permission denied; use sudo, or, if the service runs as \(user), let "
+            + "systemd pass the file on (LoadCredential=), or name a copy in \(setting) that belongs to \(user)"
     }
 
     /// A cure that takes a right away, which may be that of livekit-server.
-    private static func cure(_ command: String, _ place: String) -> String {
-        "run: \(command) \(place.shellWord), or, if another program needs that right, name a copy in livekit.key_file"
+    private func cure(_ command: String, _ place: String) -> String {
+        "run: \(command) \(place.shellWord), or, if another program needs that right, name a copy in \(setting)"
     }
 
-    private static func isTrusted(_ user: UInt32, on system: some OperatingSystem) -> Bool {
+    private func isTrusted(_ user: UInt32, on system: some OperatingSystem) -> Bool {
         user == 0 || user == system.ownIDs.user
     }
 
-    private static func objection(
+    private func objection(
         to file: FileAttributes,
         place: String,
         on system: some OperatingSystem
     ) -> String? {
         guard isTrusted(file.owner, on: system) else {
             let (owner, own) = (system.name(ofUser: file.owner), system.name(ofUser: system.ownIDs.user))
-            return "the key file belongs to \(owner); it must belong to root or \(own); "
-                + "if \(owner) needs it, name a copy in livekit.key_file"
+            return "\(noun) belongs to \(owner); it must belong to root or \(own); "
+                + "if \(owner) needs it, name a copy in \(setting)"
         }
         var (problems, cures): ([String], [String]) = ([], [])
         if file.permissions & 0o070 != 0,
@@ -72,7 +84,7 @@ extension KeyFile {
             cures.append("o=")
         }
         if let problem = problems.last {
-            return "the key file has mode 0\(String(file.permissions, radix: 8)), so \(problem); "
+            return "\(noun) has mode 0\(String(file.permissions, radix: 8)), so \(problem); "
                 + cure("chmod \(cures.joined(separator: ","))", place)
         }
         for entry in file.entries where entry.permissions != 0 {
@@ -88,7 +100,7 @@ extension KeyFile {
                 change = system.isOwnGroup(group) ? "-m g:\(name):r" : "-x g:\(name)"
             }
             if let problem {
-                return "the key file has an access list by which \(problem); \(cure("setfacl \(change)", place))"
+                return "\(noun) has an access list by which \(problem); \(cure("setfacl \(change)", place))"
             }
         }
         return nil
@@ -96,7 +108,7 @@ extension KeyFile {
 
     /// What is wrong with the rights of a group; `nil` if it may only read, and nobody but root and this process's user
     /// is in it.
-    private static func objection(
+    private func objection(
         toGroup group: UInt32,
         _ permissions: UInt32,
         on system: some OperatingSystem
@@ -110,7 +122,7 @@ extension KeyFile {
         return nil
     }
 
-    private static func objection(toLink link: FileAttributes, on system: some OperatingSystem) -> String? {
+    private func objection(toLink link: FileAttributes, on system: some OperatingSystem) -> String? {
         guard !isTrusted(link.owner, on: system) else { return nil }
         let (owner, own) = (system.name(ofUser: link.owner), system.name(ofUser: system.ownIDs.user))
         return
@@ -119,8 +131,8 @@ extension KeyFile {
 
     /// What is wrong with a folder that holds a link: who can write it can put another link of root's there, except
     /// where the sticky bit is set.
-    private static func objection(toFolder folder: FileAttributes, on system: some OperatingSystem) -> String? {
-        let begin = "the folder \(folder.path), where a symbolic link leads to the key file,"
+    private func objection(toFolder folder: FileAttributes, on system: some OperatingSystem) -> String? {
+        let begin = "the folder \(folder.path), where a symbolic link leads to \(noun),"
         guard isTrusted(folder.owner, on: system) else {
             let (owner, own) = (system.name(ofUser: folder.owner), system.name(ofUser: system.ownIDs.user))
             return "\(begin) belongs to \(owner); it must belong to root or \(own)"
@@ -138,6 +150,6 @@ extension KeyFile {
             }
         guard isOpen else { return nil }
         return "\(begin) can be written by others; run: chmod go-w \(folder.path.shellWord), or name in "
-            + "livekit.key_file the file that the link leads to"
+            + "\(setting) the file that the link leads to"
     }
 }

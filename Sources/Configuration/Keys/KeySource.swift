@@ -95,7 +95,8 @@ package struct KeySource: Sendable {
     func contents(of place: KeyPlace, on system: some OperatingSystem) throws(ConfigurationError) -> [UInt8] {
         switch place {
         case .secretVariable, .keysVariable: Array((system.variable(place.name) ?? "").utf8)
-        case .file(let originalPath): try KeyFile.contents(of: path ?? originalPath, place: originalPath, on: system)
+        case .file(let originalPath):
+            try FileOfSecrets.keys.contents(of: path ?? originalPath, place: originalPath, on: system)
         }
     }
 

@@ -54,6 +54,9 @@ final class ConfigurationReader {
         fileprivate let line: Int?
     }
 
+    /// The keys above the mapping, as errors name it.
+    var name: String { String(prefix.dropLast()) }
+
     /// The error for a value that was read.
     func error(_ located: Located<some Any>, _ problem: String) -> ConfigurationError {
         Self.error(file, located.line, prefix + located.key, problem)
@@ -66,7 +69,7 @@ final class ConfigurationReader {
 
     /// The error for the mapping as a whole.
     func error(_ problem: String) -> ConfigurationError {
-        Self.error(file, line, String(prefix.dropLast()), problem)
+        Self.error(file, line, name, problem)
     }
 
     /// The string at a key, with quotes or without, that has no control characters; `nil` if the key is absent.
@@ -204,6 +207,48 @@ final class ConfigurationReader {
             throw error(located(node, key, ()), "must be a mapping of `key: value` lines")
         }
         return ConfigurationReader(file: file, prefix: "\(prefix)\(key).", line: node.line, pairs: pairs)
+    }
+
+    /// The mappings at a key, one or a list of them, each to be finished as well; `nil` if the key is absent.
+    func sections(_ key: String) throws(ConfigurationError) -> [ConfigurationReader]? {
+        guard let node = try take(key) else { return nil }
+        guard case .sequence(let elements) = node.content else { return try optionalSection(key).map { [$0] } }
+        var sections: [ConfigurationReader] = []
+        for (index, element) in elements.enumerated() {
+            guard case .mapping(let pairs) = element.content else {
+                throw error(located(element, key, ()), "must be a mapping of `key: value` lines, or a list of mappings")
+            }
+            let prefix = "\(prefix)\(key)[\(index)]."
+            sections.append(ConfigurationReader(file: file, prefix: prefix, line: element.line, pairs: pairs))
+        }
+        return sections
+    }
+
+    /// Whether there is a mapping at a key.
+    func isMapping(_ key: String) -> Bool {
+        guard case .mapping? = value(of: key)?.content else { return false }
+        return true
+    }
+
+    /// The scalar at a key as a list of one, or the list of scalars, as values of JSON: without quotes `true`, `false`
+    /// and numbers are those, and all else is text; `nil` if the key is absent.
+    func scalars(_ key: String) throws(ConfigurationError) -> Located<[JSONValue]>? {
+        guard let node = value(of: key), case .scalar = node.content else {
+            guard let node = try take(key), let texts = try strings(key), case .sequence(let elements) = node.content
+            else { return nil }
+            return located(node, key, zip(elements, texts.value).map { Self.scalar($0, $1.value) })
+        }
+        return try string(key).map { located(node, key, [Self.scalar(node, $0.value)]) }
+    }
+
+    private static func scalar(_ node: YAMLNode, _ text: String) -> JSONValue {
+        guard let plain = node.plainText, let value = try? JSONValue(parsing: Array(plain.utf8)) else {
+            return .string(UTF8String(text))
+        }
+        switch value {
+        case .bool, .integer, .number: return value
+        default: return .string(UTF8String(text))
+        }
     }
 
     /// All keys, for a mapping whose keys are names that the file chooses.

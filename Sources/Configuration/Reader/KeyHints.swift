@@ -11,6 +11,7 @@ enum KeyHints {
         guard name.utf8.count <= 40 else { return nil }
         if prefix.hasPrefix("roles."), let permission = permissions[name] { return "write \(permission)" }
         if let place = foreign(name, in: prefix) { return place }
+        if prefix.hasPrefix("sessions.jwt"), let key = ofTokens[name], known.contains(key) { return "write \(key)" }
         if known.contains(name) { return "write \(name)" }
         // `file` in livekit is livekit's key_file, not the audit's.
         if !prefix.isEmpty, let key = known.first(where: { $0.hasSuffix("_\(name)") }) { return "write \(key)" }
@@ -24,6 +25,13 @@ enum KeyHints {
         "can_publish_sources": "publish_sources", "can_update_own_metadata": "update_own_metadata",
         "room_admin": "room_admin", "admin": "room_admin",
         "room_join": "nothing for it, as every role may join its room",
+    ]
+
+    /// What standards and other programs call the keys of an issuer of tokens.
+    private static let ofTokens = [
+        "iss": "issuer", "aud": "audience", "client_id": "audience", "jwks": "key_set_file", "jwks_uri": "key_set_url",
+        "jwks_url": "key_set_url", "alg": "algorithms", "secret": "secret_file", "sub": "user", "sid": "session",
+        "required_claims": "require",
     ]
 
     /// The keys of each section, the first for those outside of all sections.
@@ -46,7 +54,15 @@ enum KeyHints {
             "token_source",
             ["participant_name", "participant_attributes", "agents", "agent_deployments", "generated_room"]
         ),
-        ("sessions", ["source", "users"]), ("memberships", ["source", "claim", "groups_separator"]),
+        ("sessions", ["source", "users", "jwt"]),
+        (
+            "sessions.jwt",
+            [
+                "issuer", "audience", "key_set_file", "secret_file", "key_set_url", "max_age", "algorithms", "require",
+                "refuse", "claims", "prefix", "from", "max_length",
+            ]
+        ),
+        ("memberships", ["source", "claim", "groups_separator"]),
         ("directory", ["url"]), ("http", ["unauthenticated_status"]),
         ("audit", ["file"]),
     ]

@@ -32,6 +32,9 @@ package final class ReadableFile: Sendable {
         close(descriptor)
     }
 
+    /// What tells its content from another, now; `nil` if the system does not say.
+    package var stamp: FileStamp? { FileStamp(of: descriptor) }
+
     /// The whole content, which stays in one place in memory: it can be wiped there.
     ///
     /// - Throws: `.isTooLong` if the file has more bytes than `maximumLength`.

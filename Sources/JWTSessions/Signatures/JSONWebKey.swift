@@ -1,5 +1,6 @@
 package import Cryptography
 import LiveKitToken
+package import RoomAccess
 package import StrictJSON
 
 /// A public key of a set (RFC 7517 §4), and the algorithms that it is for.

@@ -1,4 +1,5 @@
 import Cryptography
+package import RoomAccess
 import StrictJSON
 
 /// A set of public keys (RFC 7517 §5) of one issuer, with which its tokens are verified.

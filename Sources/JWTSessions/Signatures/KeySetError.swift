@@ -1,4 +1,5 @@
 package import Cryptography
+package import RoomAccess
 package import StrictJSON
 
 /// Why a key set is refused whole, so that the last good one stays; keys are counted from 0.

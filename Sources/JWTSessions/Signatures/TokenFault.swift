@@ -1,3 +1,4 @@
+package import RoomAccess
 package import StrictJSON
 
 /// Why a bearer is not a token that a key of this deployment signed, by kind, for the log.

@@ -9,7 +9,7 @@ package import StrictJSON
 /// A role is a name, or an object with limits. All entries that match a room add up. An entry that is not of this form
 /// gives nothing, and takes nothing from others.
 ///
-/// It has at most `JSONValue.maximumMembers` rooms, as every object that is read has.
+/// It has at most as many rooms as an object of a token has members (`JSONLimits.token`).
 package struct RoomsClaim: Sendable {
     /// The most bytes of a claim that is text: what a web server passes in one parameter with buffers of 16 KiB.
     package static let maximumLength = 16_384
@@ -24,7 +24,7 @@ package struct RoomsClaim: Sendable {
         if let text = claim.text {
             guard text.utf8.count <= Self.maximumLength else { throw .tooLong(text.utf8.count) }
             do throws(JSONError) {
-                value = try JSONValue(parsing: text.utf8)
+                value = try JSONValue(parsing: text.utf8, within: .token)
             } catch {
                 throw .notJSON(error)
             }

@@ -23,9 +23,10 @@ package struct Credential: Sendable {
     }
 }
 
-/// A bearer token: a b64token (RFC 6750 §2.1) of at most 8,185 bytes, which no print or dump shows.
+/// A bearer token: a b64token (RFC 6750 §2.1) of bounded length, which no print or dump shows.
 package struct BearerToken: Sendable {
-    /// In bytes: with `Bearer ` before it 8,192, the longest header line that nginx takes.
+    /// In bytes, where its source of sessions has no other bound: with `Bearer ` before it 8,192, the longest header
+    /// line that nginx takes as it is.
     package static let maximumLength = 8185
 
     /// The bytes of the token, for those who verify or digest it.
@@ -35,8 +36,8 @@ package struct BearerToken: Sendable {
     /// Takes a token as it is; `nil` if the bytes are not one.
     ///
     /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
-    package init?(_ bytes: ArraySlice<UInt8>) {
-        guard Self.fault(in: bytes) == nil else { return nil }
+    package init?(_ bytes: ArraySlice<UInt8>, atMost maximumLength: Int = BearerToken.maximumLength) {
+        guard Self.fault(in: bytes, atMost: maximumLength) == nil else { return nil }
         token = Redacted(bytes)
     }
 
@@ -50,7 +51,10 @@ package struct BearerToken: Sendable {
     }
 
     /// What keeps bytes from being a bearer token; `nil` if nothing does.
-    package static func fault(in bytes: ArraySlice<UInt8>) -> Fault? {
+    package static func fault(
+        in bytes: ArraySlice<UInt8>,
+        atMost maximumLength: Int = BearerToken.maximumLength
+    ) -> Fault? {
         guard bytes.count <= maximumLength else { return .tooLong }
         guard !bytes.isEmpty else { return .empty }
         let characters = bytes.prefix { byte in

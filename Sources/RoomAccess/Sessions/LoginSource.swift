@@ -9,10 +9,22 @@ package protocol LoginSource: Sendable {
     /// - Throws: `.missing`.
     func examine(_ credential: Credential) throws(SessionError)
 
+    /// The most bytes of a bearer token.
+    var maximumBearerLength: Int { get }
+
+    /// Whether it can judge credentials at the moment.
+    func condition(at now: NumericDate) -> SourceCondition
+
     /// The session of the login that a credential proves, valid now, with the user as the source has them.
     ///
     /// - Throws: as `SessionSource.session(for:in:at:)`.
     func login(for credential: Credential, at now: NumericDate) throws(SessionError) -> Session
+}
+
+extension LoginSource {
+    package var maximumBearerLength: Int { BearerToken.maximumLength }
+
+    package func condition(at now: NumericDate) -> SourceCondition { .good }
 }
 
 /// The sessions of logins elsewhere, whose users the directory may know too.
@@ -38,6 +50,10 @@ package struct VouchedSessions: SessionSource {
     /// Ten seconds: the end of such a session is another system's choice, and the token needs to live until its holder
     /// has joined.
     package var minimumRemainder: Int64? { 10 }
+
+    package var maximumBearerLength: Int { logins.maximumBearerLength }
+
+    package func condition(at now: NumericDate) -> SourceCondition { logins.condition(at: now) }
 
     package func examine(_ credential: Credential) throws(SessionError) {
         try logins.examine(credential)

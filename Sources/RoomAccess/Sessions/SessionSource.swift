@@ -8,6 +8,12 @@ package protocol SessionSource: Sendable {
     /// The seconds that a session must still have, whatever the shortest life of tokens; `nil` for that life.
     var minimumRemainder: Int64? { get }
 
+    /// The most bytes of a bearer token.
+    var maximumBearerLength: Int { get }
+
+    /// Whether it can judge credentials at the moment.
+    func condition(at now: NumericDate) -> SourceCondition
+
     /// Refuses a credential that lacks what this source judges. It is asked before the clock and the directory are.
     ///
     /// The default asks for a bearer token.
@@ -31,6 +37,10 @@ package protocol SessionSource: Sendable {
 extension SessionSource {
     package var minimumRemainder: Int64? { nil }
 
+    package var maximumBearerLength: Int { BearerToken.maximumLength }
+
+    package func condition(at now: NumericDate) -> SourceCondition { .good }
+
     package func examine(_ credential: Credential) throws(SessionError) {
         _ = try credential.bearerToken
     }
@@ -44,6 +54,7 @@ package enum SessionError: Error, Equatable {
     /// The login is good, and its user is not among those who get in.
     case unknownUser(of: Session)
     case unavailable(DirectoryError)
+    case keysUnavailable(KeysUnavailable)
 
     /// Why a request has no bearer token (RFC 6750 §2.1).
     package enum Missing: Error, Equatable, Sendable {
@@ -54,6 +65,8 @@ package enum SessionError: Error, Equatable {
         case placeholder
         /// The web server vouches for no user.
         case noLogin
+        /// The web server passes no token.
+        case noToken
     }
 
     package enum Invalid: Equatable, Sendable {
@@ -66,5 +79,8 @@ package enum SessionError: Error, Equatable {
         case loginDenied
         /// A parameter of the web server that breaks the rule for its value.
         case malformedParameter(LoginParameter)
+        case token(TokenRefusal)
+        /// Nothing tells the session from the user's others, and the identity of participants is to be derived from that.
+        case noKey
     }
 }

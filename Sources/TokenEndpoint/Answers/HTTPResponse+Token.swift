@@ -28,13 +28,13 @@ extension HTTPResponse {
         )
     }
 
-    /// 200: the service can issue tokens.
-    static func healthy(requestID: RequestID) -> HTTPResponse {
+    /// 200: the service can issue tokens; `isDegraded` where an operator should look all the same.
+    static func healthy(isDegraded: Bool, requestID: RequestID) -> HTTPResponse {
         HTTPResponse(
             status: 200,
             type: "application/json",
             requestID: requestID,
-            body: JSONWriter.object { $0.member("status", "ok") }
+            body: JSONWriter.object { $0.member("status", isDegraded ? "degraded" : "ok") }
         )
     }
 

@@ -17,6 +17,9 @@ package struct Problem: Equatable, Sendable {
     /// Seconds after which a client may try again when the fault is the deployment's.
     static let retryAfter = 1
 
+    /// Seconds after which a key set that was asked for should be there.
+    static let retryAfterFetch = 5
+
     /// 503: the parts of the deployment that are down.
     static func unhealthy(_ down: [String]) -> Problem {
         Problem(
@@ -64,6 +67,7 @@ extension Refusal {
         case .malformedRequest, .unknownField, .invalidID: problem(400)
         case .fieldRefused: problem(422)
         case .forbidden, .claimUnreadable: problem(403)
+        case .unavailable(.keys): problem(503, retryAfter: Problem.retryAfterFetch)
         case .unavailable: problem(503, retryAfter: Problem.retryAfter)
         case .internal, .repeatedMetaVariable: problem(500)
         }

@@ -15,6 +15,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case malformedAuthorization = "authorization_malformed"
     case placeholder = "authorization_placeholder"
     case loginMissing = "login_missing"
+    case loginTokenMissing = "login_token_missing"
 
     case sessionUnknown = "session_unknown"
     case sessionExpired = "session_expired"
@@ -23,6 +24,35 @@ package enum Reason: String, CaseIterable, Sendable {
     case userDisabled = "user_disabled"
     case loginDenied = "login_denied"
     case loginMalformed = "login_malformed"
+    case sessionKeyMissing = "session_key_missing"
+
+    case tokenLength = "token_length"
+    case tokenParts = "token_parts"
+    case tokenEncoding = "token_encoding"
+    case tokenHeader = "token_header"
+    case tokenAlgorithm = "token_algorithm"
+    case tokenType = "token_typ"
+    case tokenHeaderMember = "token_header_member"
+    case tokenKeyIDUnknown = "token_kid_unknown"
+    case tokenKeyAlgorithm = "token_key_algorithm"
+    case tokenKeyMissing = "token_key_missing"
+    case tokenSignature = "token_signature"
+    case tokenPayload = "token_payload"
+    case tokenIssuer = "token_issuer"
+    case tokenAudience = "token_audience"
+    case tokenExpiryMissing = "token_exp_missing"
+    case tokenTime = "token_time"
+    case tokenExpired = "token_expired"
+    case tokenNotYetValid = "token_not_yet_valid"
+    case tokenIssuedInFuture = "token_issued_in_future"
+    case tokenPurpose = "token_purpose"
+    case tokenEvents = "token_events"
+    case tokenBound = "token_bound"
+    case tokenRequired = "token_required"
+    case tokenRefused = "token_refused"
+    case tokenUser = "token_user"
+    case tokenDID = "token_did"
+    case tokenSession = "token_session"
 
     case bodyNotJSON = "body_not_json"
     case bodyNotObject = "body_not_object"
@@ -51,6 +81,9 @@ package enum Reason: String, CaseIterable, Sendable {
     case roomsClaimMalformed = "rooms_claim_malformed"
 
     case directoryUnavailable = "directory_unavailable"
+    case keySetMissing = "key_set_missing"
+    case keySetTooOld = "key_set_too_old"
+    case keySetPending = "key_set_pending"
     case auditUnavailable = "audit_unavailable"
     case clockUnbelievable = "clock_unbelievable"
     case tokenTooLong = "token_too_long"
@@ -80,6 +113,7 @@ extension Refusal {
         case .forbidden(let denial): Reason(denial)
         case .claimUnreadable: .roomsClaimMalformed
         case .unavailable(.directory): .directoryUnavailable
+        case .unavailable(.keys(let why)): Reason(why.kind)
         case .unavailable(.audit): .auditUnavailable
         case .unavailable(.clock): .clockUnbelievable
         case .internal(.tooLong): .tokenTooLong
@@ -97,6 +131,7 @@ extension Reason {
             case .malformedAuthorization: .malformedAuthorization
             case .placeholder: .placeholder
             case .noLogin: .loginMissing
+            case .noToken: .loginTokenMissing
             }
     }
 
@@ -110,6 +145,50 @@ extension Reason {
             case .userDisabled: .userDisabled
             case .loginDenied: .loginDenied
             case .malformedParameter: .loginMalformed
+            case .token(let refusal): Reason(refusal.kind)
+            case .noKey: .sessionKeyMissing
+            }
+    }
+
+    fileprivate init(_ kind: TokenRefusal.Kind) {
+        self =
+            switch kind {
+            case .tooLong: .tokenLength
+            case .parts: .tokenParts
+            case .encoding: .tokenEncoding
+            case .header: .tokenHeader
+            case .algorithm: .tokenAlgorithm
+            case .type: .tokenType
+            case .headerMember: .tokenHeaderMember
+            case .keyIDUnknown: .tokenKeyIDUnknown
+            case .keyAlgorithm: .tokenKeyAlgorithm
+            case .keyMissing: .tokenKeyMissing
+            case .signature: .tokenSignature
+            case .payload: .tokenPayload
+            case .issuer: .tokenIssuer
+            case .audience: .tokenAudience
+            case .expiryMissing: .tokenExpiryMissing
+            case .time: .tokenTime
+            case .expired: .tokenExpired
+            case .notYetValid: .tokenNotYetValid
+            case .issuedInFuture: .tokenIssuedInFuture
+            case .purpose: .tokenPurpose
+            case .events: .tokenEvents
+            case .bound: .tokenBound
+            case .required: .tokenRequired
+            case .refused: .tokenRefused
+            case .user: .tokenUser
+            case .did: .tokenDID
+            case .session: .tokenSession
+            }
+    }
+
+    fileprivate init(_ kind: KeysUnavailable.Kind) {
+        self =
+            switch kind {
+            case .missing: .keySetMissing
+            case .tooOld: .keySetTooOld
+            case .pending: .keySetPending
             }
     }
 

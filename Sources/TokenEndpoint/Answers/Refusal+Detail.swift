@@ -12,7 +12,8 @@ extension Refusal {
             "The method must be \(methods.map(\.description).joined(separator: ", "))."
         case .bodyTooLarge: "The body must have at most \(HTTPRequest.maximumBodyLength) bytes."
         case .unsupportedMediaType: "The Content-Type must be application/json; its charset, if any, utf-8."
-        case .sessionMissing(.noLogin): "The request is of no one who has logged in; log in on this site first."
+        case .sessionMissing(.noLogin), .sessionMissing(.noToken):
+            "The request is of no one who has logged in; log in on this site first."
         case .sessionMissing(let why): "\(why.detail); send the session as Authorization: Bearer <session>."
         case .sessionInvalid: "The session is not valid, or not for long enough; sign in again."
         case .malformedRequest(let malformation): malformation.detail
@@ -47,7 +48,7 @@ extension SessionError.Missing {
             "A session consists of letters, digits and - . _ ~ + /, with = at its end alone (RFC 6750), "
                 + "and the one in the Authorization header has \(fault.words)"
         case .placeholder: "The Authorization header has a word for no value, such as undefined or null"
-        case .noLogin: "The web server vouches for no user"
+        case .noLogin, .noToken: "The web server vouches for no user"
         }
     }
 }
@@ -169,6 +170,12 @@ extension Refusal {
         case .sessionMissing(.noLogin): "\(LoginParameter.user.variable) is empty: the web server vouches for no user"
         case .sessionInvalid(.loginDenied):
             "\(LoginParameter.answer.variable) is not 2xx: the site's back end says no (authStatus in nginx's access log)"
+        case .sessionMissing(.noToken): "\(LoginParameter.jwt.variable) is empty: the web server passes no token"
+        case .sessionInvalid(.token(let refusal)): refusal.problem
+        case .sessionInvalid(.noKey):
+            "token.identity is session, and this login has nothing that tells its session from others: let it have that, "
+                + "or set token.identity to user"
+        case .unavailable(.keys(let why)): why.problem
         case .sessionInvalid(.malformedParameter(let parameter)): "\(parameter.variable) \(parameter.rule)"
         case .repeatedMetaVariable(let name):
             "\(name) came more than once; let the web server pass it once (one fastcgi_param)"

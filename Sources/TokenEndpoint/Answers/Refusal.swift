@@ -72,6 +72,7 @@ package enum Refusal: Error, Equatable {
     /// The part of the deployment that is down.
     package enum Unavailability: Equatable, Sendable {
         case directory(DirectoryError)
+        case keys(KeysUnavailable)
         case audit
         case clock
     }
@@ -84,12 +85,16 @@ package enum Refusal: Error, Equatable {
             case .invalid(let why, _): .sessionInvalid(why)
             case .unknownUser: .forbidden(.unknownUser)
             case .unavailable(let error): .unavailable(.directory(error))
+            case .keysUnavailable(let why): .unavailable(.keys(why))
             }
     }
 
     /// Whether the fault is the deployment's, so that an operator should look and a client may try again.
+    ///
+    /// A token by a key that is about to be fetched is none: so begins each change of keys.
     package var isFault: Bool {
         switch self {
+        case .unavailable(.keys(let why)): why.kind != .pending
         case .unavailable, .internal, .repeatedMetaVariable: true
         default: false
         }

@@ -2,22 +2,33 @@ package import RoomAccess
 
 extension Credential {
     /// Reads the value of an `Authorization` header (RFC 6750 §2.1): `Bearer` in any case, spaces, and a b64token.
-    package init(authorization: Redacted<[UInt8]>?, login: LoginParameters = LoginParameters()) {
+    ///
+    /// - Parameter maximumLength: the most bytes of the token.
+    package init(
+        authorization: Redacted<[UInt8]>?,
+        login: LoginParameters = LoginParameters(),
+        atMost maximumLength: Int = BearerToken.maximumLength
+    ) {
         self.init(
-            Result { () throws(SessionError.Missing) in try Self.bearerToken(in: authorization?.value) },
+            Result { () throws(SessionError.Missing) in
+                try Self.bearerToken(in: authorization?.value, atMost: maximumLength)
+            },
             login: login
         )
     }
 
-    private static func bearerToken(in header: [UInt8]?) throws(SessionError.Missing) -> BearerToken {
+    private static func bearerToken(
+        in header: [UInt8]?,
+        atMost maximumLength: Int
+    ) throws(SessionError.Missing) -> BearerToken {
         guard let header else { throw .noAuthorization }
         guard isBearer(header) else { throw .otherScheme }
-        guard header.count <= scheme.count + 1 + BearerToken.maximumLength else {
+        guard header.count <= scheme.count + 1 + maximumLength else {
             throw .malformedAuthorization(.tooLong)
         }
         let bytes = header[scheme.count...].drop { $0 == UInt8(ascii: " ") }
-        guard let token = BearerToken(bytes) else {
-            throw .malformedAuthorization(BearerToken.fault(in: bytes) ?? .empty)
+        guard let token = BearerToken(bytes, atMost: maximumLength) else {
+            throw .malformedAuthorization(BearerToken.fault(in: bytes, atMost: maximumLength) ?? .empty)
         }
         guard bytes.count > 9 || !placeholders.contains(where: { bytes.elementsEqual($0) }) else { throw .placeholder }
         return token

@@ -1,5 +1,6 @@
 import Daemon
 import FastCGI
+import Synchronization
 import TokenEndpoint
 
 /// The metrics of the service since its start, counted by many threads at once and without a lock.
@@ -20,6 +21,11 @@ final class Metrics: Sendable {
     let auditFailures = Counter()
     /// Of the configuration: whether the latest reload was refused, and why.
     let reload = HealthFlag()
+    let tokensVerified = Counter()
+    let tokensRemembered = Counter()
+    let keySets = KeySetHealth()
+    let keySetFailures = Counter()
+    let fetchesWanted = Counter()
     let peersRefused = Counter()
     let acceptFailures = Counter()
     let brokenRequests = Counter()
@@ -52,8 +58,32 @@ final class Metrics: Sendable {
             "\(counted(connections, "connection")), \(counted(tokens.value, "token")), "
             + counted(refused, "refusal")
         if let failure = directory.failure ?? audit.failure { return "Failing: \(failure) (\(figures))" }
+        if let problem = keySets.failure { return "Serving, with a key set of before: \(problem) (\(figures))" }
         if let refusal = reload.failure { return "Serving as before, the reload was refused: \(refusal) (\(figures))" }
         return "Serving: \(figures)"
+    }
+}
+
+/// Which key sets are refused, and why.
+final class KeySetHealth: Sendable {
+    private let problems = Mutex<[String: String]>([:])
+
+    /// The file of one that is refused, and why; `nil` if none is.
+    var failure: String? {
+        problems.withLock { $0.min { $0.key < $1.key }.map { "\($0.key) \($0.value)" } }
+    }
+
+    func succeeded(_ path: String) {
+        problems.withLock { $0[path] = nil }
+    }
+
+    /// Forgets all, as another configuration may have others.
+    func clear() {
+        problems.withLock { $0 = [:] }
+    }
+
+    func failed(_ path: String, _ problem: String) {
+        problems.withLock { $0[path] = problem }
     }
 }
 
@@ -63,6 +93,7 @@ extension Metrics {
     /// Writes all of them onto a page.
     func write(to page: inout PrometheusText) {
         writeTraffic(to: &page)
+        writeTokens(to: &page)
         writeFaults(to: &page)
     }
 
@@ -89,6 +120,29 @@ extension Metrics {
             "livekit_tokend_directory_duration_seconds",
             directoryTime,
             help: "Time of a look-up in the directory; a token takes two look-ups."
+        )
+    }
+
+    private func writeTokens(to page: inout PrometheusText) {
+        page.counter(
+            "livekit_tokend_login_tokens_verified_total",
+            tokensVerified.value,
+            help: "Tokens of issuers whose signatures were verified, or found invalid."
+        )
+        page.counter(
+            "livekit_tokend_login_tokens_remembered_total",
+            tokensRemembered.value,
+            help: "Tokens of issuers that were known from before, so that nothing was verified."
+        )
+        page.counter(
+            "livekit_tokend_key_set_failures_total",
+            keySetFailures.value,
+            help: "Key sets that were refused, or could not be read."
+        )
+        page.counter(
+            "livekit_tokend_key_set_fetches_wanted_total",
+            fetchesWanted.value,
+            help: "Fetches of key sets that were asked for, since a token named a key that no set had."
         )
     }
 

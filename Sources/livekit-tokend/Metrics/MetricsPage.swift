@@ -1,5 +1,6 @@
 import Daemon
 import FastCGI
+import JWTSessions
 import LiveKitToken
 import RoomAccess
 
@@ -8,6 +9,8 @@ struct MetricsPage: Sendable {
     let metrics: Metrics
     /// Probed for each page, so that an alert need not wait for a refused request.
     let directory: any Directory
+    /// The logins by token; `nil` if there are none.
+    let logins: JWTLogins?
     /// When the key file was last changed; `nil` if the key does not come from a file.
     let keyChangedAt: NumericDate?
     let startedAt: WallClock.Time
@@ -21,6 +24,7 @@ struct MetricsPage: Sendable {
         var page = PrometheusText()
         metrics.write(to: &page)
         writeGauges(to: &page, at: now)
+        if let logins { writeKeySets(logins.keySets(at: now), to: &page, at: now) }
         writeProcess(to: &page)
         return page.text
     }
@@ -55,6 +59,27 @@ struct MetricsPage: Sendable {
             1,
             labels: ["version": Program.version],
             help: "The version of the program, as a label."
+        )
+    }
+
+    private func writeKeySets(_ sets: [KeySetStatus], to page: inout PrometheusText, at now: NumericDate) {
+        page.gauges(
+            "livekit_tokend_key_set_up",
+            by: "file",
+            sets.map { ($0.file.path, $0.isUsable ? 1 : 0) },
+            help: "Whether there is a key set that is not too old to verify tokens with."
+        )
+        page.gauges(
+            "livekit_tokend_key_set_keys",
+            by: "file",
+            sets.map { ($0.file.path, Int64($0.keys ?? 0)) },
+            help: "Keys in use of each key set."
+        )
+        page.gauges(
+            "livekit_tokend_key_set_age_seconds",
+            by: "file",
+            sets.compactMap { set in set.confirmedAt.map { (set.file.path, now.seconds(since: $0)) } },
+            help: "Time since each key set in use was confirmed or replaced last."
         )
     }
 

@@ -1,12 +1,16 @@
 import Configuration
 import Daemon
+import JWTSessions
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 
 /// A configuration that was read whole, with its key: all that a start or a reload judges before it changes anything.
 struct LoadedConfiguration {
     let settings: Settings
     let key: APIKey
+    /// The secrets of issuers that sign tokens by one.
+    let sharedSecrets: [SecretFile: HMACSecret]
     /// What tells the content of the file from another one.
     let checksum: FileChecksum?
     /// When the key file was last changed; `nil` if the key does not come from a file.
@@ -38,6 +42,7 @@ struct LoadedConfiguration {
             guard isReload, isKeyCredential else { throw error }
             throw Failure(error.status, "\(error.message); systemd passes a changed key file on at a restart alone")
         }
+        sharedSecrets = try settings.loadSharedSecrets(beside: self.key)
         keyChangedAt = key == nil ? source.changedAt() : nil
         try settings.requireAppendableAudit()
     }

@@ -2,6 +2,7 @@ import Configuration
 import Daemon
 import FastCGI
 import Glibc
+import JWTSessions
 import LiveKitToken
 import RoomAccess
 import StrictJSON
@@ -51,6 +52,8 @@ struct Service {
     /// The key, where it came from the environment: the process forgets the secret that it found there.
     private let keyOfEnvironment: APIKey?
     private let directory: MeasuredDirectory
+    /// The logins by token that are in force; `nil` where logins are of another kind.
+    private var tokens: JWTLogins?
     private let startedAt: WallClock.Time
     /// When the key file had been changed last at the start: as old is the copy that systemd passes on.
     private let keyChangedAtStart: NumericDate?
@@ -74,7 +77,18 @@ struct Service {
             metrics: metrics
         )
         current = CurrentHandler()
-        current.replace(by: handler(of: loaded, log: log, keysForRestart: []))
+        tokens = logins(by: loaded, log: log)
+        current.replace(by: handler(of: loaded, log: log, tokens: tokens, keysForRestart: []))
+    }
+
+    /// The logins by token of a configuration, which take over what was learnt of key sets; their files are read now,
+    /// so that the log says at once what is wrong with one.
+    private func logins(by loaded: LoadedConfiguration, log: Log) -> JWTLogins? {
+        let observer = LoginObserver(metrics, log)
+        let logins = JWTLogins(loaded, after: tokens) { observer.observe($0) }
+        metrics.keySets.clear()
+        _ = logins?.keySets(at: WallClock.now.date)
+        return logins
     }
 
     /// Reads the configuration again, and takes it over if all of it is right.
@@ -88,7 +102,9 @@ struct Service {
             let settings = loaded.settings
             let log = try log(for: settings)
             let keys = fixed.keysThatDiffer(in: Fixed(settings))
-            current.replace(by: handler(of: loaded, log: log, keysForRestart: keys))
+            let tokens = logins(by: loaded, log: log)
+            current.replace(by: handler(of: loaded, log: log, tokens: tokens, keysForRestart: keys))
+            self.tokens = tokens
             self.log = log
             auditPath = settings.audit.path
             metrics.reload.succeeded()
@@ -121,18 +137,30 @@ struct Service {
         loaded.warnOfWeakKey(in: log)
     }
 
-    private func handler(of loaded: LoadedConfiguration, log: Log, keysForRestart: [String]) -> RequestHandler {
+    private func handler(
+        of loaded: LoadedConfiguration,
+        log: Log,
+        tokens: JWTLogins?,
+        keysForRestart: [String]
+    ) -> RequestHandler {
         let keyChangedAt = loaded.isKeyCredential ? keyChangedAtStart : loaded.keyChangedAt
         let page = MetricsPage(
             metrics: metrics,
             directory: directory,
+            logins: tokens,
             keyChangedAt: keyChangedAt,
             startedAt: startedAt,
             configuredAt: WallClock.now,
             load: load
         )
         return RequestHandler(
-            endpoint: Endpoint(loaded.settings, key: loaded.key, directory: directory, metrics: page),
+            endpoint: Endpoint(
+                loaded.settings,
+                key: loaded.key,
+                directory: directory,
+                tokens: tokens,
+                metrics: page
+            ),
             log: log,
             metrics: metrics
         ) { [path, metrics, begun, reloads] in

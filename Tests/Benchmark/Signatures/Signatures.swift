@@ -1,6 +1,7 @@
 import Cryptography
 import JWTSessions
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 
 /// Times what stands above hogweed on the keys and signatures of signatures.c, which come on standard input: algorithm,

@@ -2,6 +2,7 @@ import CNettle
 import Cryptography
 import JWTSessions
 import LiveKitToken
+import RoomAccess
 import StrictJSON
 
 /// Tokens of strangers: what is accepted was signed by a key of the set, byte for byte.

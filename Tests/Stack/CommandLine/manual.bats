@@ -80,6 +80,10 @@ known_keys() {
             token_source)
                 below=$(known_keys token_source. "{livekit: {url: 'ws://a'}, token_source: {@}}") && echo token_source
                 ;;
+            sessions)
+                below=$(known_keys sessions. '{sessions: {@}}' &&
+                    known_keys sessions.jwt. '{sessions: {source: jwt, jwt: {@}}}')
+                ;;
             *) below=$(known_keys "$key." "{$key: {@}}") || below=$key ;;
         esac
         printf '%s\n' "$below"
@@ -92,7 +96,7 @@ known_keys() {
 @test "the defaults of livekit-tokend.yaml(5) are those of the sample" {
     # Of an item: its key, and what follows "Default:" up to the full stop at the end of the line.
     awk '/^\.BI /{ key = $2 } /^Default: /{ sub(/^Default: /, ""); sub(/\.$/, ""); print key " " $0 }' \
-        "$MAN/livekit-tokend.yaml.5" | unescaped | grep --invert-match --extended-regexp '^(roles|token_source|livekit)' \
+        "$MAN/livekit-tokend.yaml.5" | unescaped | grep --invert-match --extended-regexp '^(roles|token_source|livekit|sessions.jwt)' \
         >"$BATS_TEST_TMPDIR/defaults"
     (($(wc --lines <"$BATS_TEST_TMPDIR/defaults") >= 13))
     "$python" - "$root/deploy/config.example.yaml" "$BATS_TEST_TMPDIR/defaults" <<-'PYTHON'

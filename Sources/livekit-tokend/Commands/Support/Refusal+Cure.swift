@@ -13,6 +13,7 @@ extension Refusal {
             denial.cure(settings.memberships.source, request)
                 ?? denial.cure(user: user, request: request, roles: settings.rooms.roles.keys.sorted())
         case .unavailable(.directory): "see livekit-tokend check"
+        case .unavailable(.keys): "see livekit-tokend check"
         case .unavailable(.audit): "see livekit-tokend check"
         case .unavailable(.clock): "set the clock, and run NTP"
         case .internal(.tooLong): "livekit-tokend-directory(5) has the statement"
@@ -28,7 +29,7 @@ extension SessionError.Invalid {
     fileprivate func cure(user: Identifier) -> String? {
         switch self {
         case .userDisabled: "run: livekit-tokend user enable \(user.description.shellWord)"
-        case .unknown, .expired, .revoked, .endsTooSoon, .loginDenied, .malformedParameter: nil
+        case .unknown, .expired, .revoked, .endsTooSoon, .loginDenied, .malformedParameter, .token, .noKey: nil
         }
     }
 }

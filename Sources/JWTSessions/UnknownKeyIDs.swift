@@ -1,0 +1,90 @@
+import LiveKitToken
+import StrictJSON
+import Synchronization
+
+/// The ids of keys of one issuer that tokens have named and no set has had, and the fetches that were asked for them.
+///
+/// Providers sign with a new key the moment they publish it. Until a fetch that began after an id was first seen has
+/// confirmed or replaced the set, nothing is known of that id.
+final class UnknownKeyIDs: Sendable {
+    /// The most ids that are kept.
+    static let capacity = 64
+    /// The fetches that may be asked for at once, and the seconds after which there is one more.
+    static let burst = 3
+    static let refill: Int64 = 60
+    /// The seconds after which one id asks again, since a fetch may fail.
+    private static let patience: Int64 = 15
+
+    /// What is known of an id.
+    enum Verdict: Equatable {
+        /// Nothing yet; whether a fetch is to be asked for now.
+        case pending(isFetchWanted: Bool)
+        /// No set has it.
+        case unknown
+    }
+
+    fileprivate struct Entry {
+        let firstSeen: NumericDate
+        var askedAt: NumericDate?
+    }
+
+    fileprivate struct State {
+        var entries: [UTF8String: Entry] = [:]
+        var tokens = UnknownKeyIDs.burst
+        var refilledAt: NumericDate?
+    }
+
+    private let state = Mutex(State())
+
+    /// Judges an id that the set in use does not have.
+    ///
+    /// - Parameter confirmedAt: when the fetch began that confirmed the set.
+    func verdict(on id: UTF8String, confirmedAt: NumericDate?, at now: NumericDate) -> Verdict {
+        state.withLock { state in
+            let isSettled = { (entry: Entry) in confirmedAt.map { entry.firstSeen < $0 } ?? false }
+            if let entry = state.entries[id], isSettled(entry) { return .unknown }
+            if state.entries[id] == nil {
+                if state.entries.count >= Self.capacity {
+                    state.entries = state.entries.filter { !isSettled($0.value) }
+                }
+                guard state.entries.count < Self.capacity else {
+                    // What the others asked for is for this one as well.
+                    return .pending(isFetchWanted: false)
+                }
+                state.entries[id] = Entry(firstSeen: now)
+            }
+            if let askedAt = state.entries[id]?.askedAt, (0..<Self.patience).contains(now.seconds(since: askedAt)) {
+                return .pending(isFetchWanted: false)
+            }
+            guard state.take(at: now) else { return .pending(isFetchWanted: false) }
+            state.entries[id]?.askedAt = now
+            return .pending(isFetchWanted: true)
+        }
+    }
+
+    /// Whether a fetch may be asked for where there is no set at all.
+    func isFetchWanted(at now: NumericDate) -> Bool {
+        state.withLock { $0.take(at: now) }
+    }
+}
+
+extension UnknownKeyIDs.State {
+    /// Takes one fetch off the budget, if there is one.
+    fileprivate mutating func take(at now: NumericDate) -> Bool {
+        if let refilledAt {
+            let due = now.seconds(since: refilledAt) / UnknownKeyIDs.refill
+            if due > 0 {
+                tokens = Int(min(Int64(UnknownKeyIDs.burst), Int64(tokens) + due))
+                self.refilledAt = refilledAt.advanced(by: due * UnknownKeyIDs.refill)
+            } else if now < refilledAt {
+                // The clock was set back.
+                self.refilledAt = now
+            }
+        }
+        guard tokens > 0 else { return false }
+        // The time to the next one begins with the first that is taken.
+        if tokens == UnknownKeyIDs.burst { refilledAt = now }
+        tokens -= 1
+        return true
+    }
+}
