@@ -47,7 +47,7 @@ say() { printf '\n== %s\n' "$*"; }
 say "What the tests need"
 require_swift
 install_missing_packages "${package_needs[@]}" nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk caddy \
-    chromium chromium-driver fonts-dejavu-core strace zsh fish man-db mandoc
+    chromium chromium-driver fonts-dejavu-core strace zsh fish man-db mandoc php-fpm
 venv=.build-venv
 # PyJWT, joserfc and LiveKit's own SDK verify what we issue; Schemathesis sends what openapi.yaml describes; Selenium
 # drives the browser; pytest runs the tests in Python.
@@ -58,6 +58,17 @@ if ! "$venv/bin/python" -c "import $modules" 2>/dev/null; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check \
         pyjwt joserfc livekit-api schemathesis openapi-spec-validator selenium axe-core-python pyyaml pytest
+fi
+
+# What the recipes of nginx/logins.md are for: the tests run an app with each.
+logins=.build-venv-logins
+if ! "$logins/bin/python" -c "import django, fastapi_users, flask_jwt_extended, rest_framework_simplejwt, uvicorn" \
+    2>/dev/null; then
+    echo "Installing the back ends of the recipes from PyPI into $logins"
+    rm -rf "$logins"
+    python3 -m venv "$logins"
+    "$logins/bin/pip" install --quiet --disable-pip-version-check \
+        cryptography django djangorestframework-simplejwt fastapi fastapi-users flask-jwt-extended uvicorn
 fi
 
 # The Swift tests ask the libraries there for a second opinion.

@@ -90,7 +90,7 @@ put() {
 }
 
 install -D --strip --mode 755 "$program" "$tree/usr/bin/livekit-tokend"
-put lib/systemd/system "$root"/deploy/livekit-tokend.{service,socket}
+put lib/systemd/system "$root"/deploy/livekit-tokend.{service,socket} "$root"/deploy/livekit-tokend-keys.{service,timer,path}
 put usr/lib/sysusers.d/livekit-tokend.conf <"$root/deploy/livekit-tokend.sysusers"
 # The site's own files: postinst makes each where it is missing, so that no upgrade asks about one.
 put usr/share/livekit-tokend/site "$root"/nginx/site/* "$root/deploy/livekit-keys.yaml"
@@ -118,11 +118,13 @@ done
 
 doc=usr/share/doc/livekit-tokend
 # The documents lie in one directory there, each under the name of the one that it is in here.
-for document in README nginx/README deploy/README; do
+for document in README nginx/README nginx/logins deploy/README; do
+    name=${document%/README}
     # A link leads there too; where it does not, to a page of the manual or into the source, its words stay.
     sed -E 's#\]\((\.\./)?(nginx|deploy)/README\.md#](\2.md#g; s#\]\(\.\./README\.md#](README.md#g
+        s#\]\((\.\./)?nginx/logins\.md#](logins.md#g
         s#\[([^]]*)\]\((\.\./)?(deploy/man|man|Tests|Sources)/[^)]*\)#\1#g' "$root/$document.md" |
-        gzip --best --no-name | put "$doc/${document%/README}.md.gz"
+        gzip --best --no-name | put "$doc/${name#nginx/}.md.gz"
 done
 cat "$root"/Sources/SQLiteDirectory/Migrations/version*.sql | put $doc/schema.sql
 put $doc/examples "$root"/deploy/{Caddyfile,prometheus-rules.yaml}

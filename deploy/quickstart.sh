@@ -8,6 +8,8 @@
 #     deploy/quickstart.sh --port 9443     at another port; so does PORT=9443
 #     deploy/quickstart.sh --livekit ws://localhost:7880     with tokens that a LiveKit takes which runs there with
 #                                                            "livekit-server --dev", whose key is devkey: secret
+#     deploy/quickstart.sh --login jwt     with a login by a JWT that an app has signed, which says who may
+#                                           enter what; there is no directory then
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,11 +21,13 @@ usage() { sed -n '/^# A whole/,/^set/ { s/^# \{0,1\}//; /^set/!p }' "${BASH_SOUR
 port=${PORT:-8443}
 once=
 livekit=
+login=directory
 while (($#)); do
     case $1 in
         --once) once=yes ;;
         --port) port=${2:-} && shift ;;
         --livekit) livekit=${2:-missing} && shift ;;
+        --login) login=${2:-} && shift ;;
         --help | -h) usage && exit ;;
         *) usage >&2 && exit 64 ;;
     esac
@@ -35,6 +39,10 @@ if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port < 1024 || 10#$port > 65535)); the
 fi
 if [[ $livekit && ! $livekit =~ ^(ws|wss|http|https)://[][A-Za-z0-9.:/_-]+$ ]]; then
     echo "--livekit takes a URL like ws://localhost:7880." >&2
+    exit 64
+fi
+if [[ $login != jwt && $login != directory ]]; then
+    echo "--login takes jwt, or directory, as without it." >&2
     exit 64
 fi
 
@@ -114,6 +122,8 @@ build_release() {
 
 make_deployment() {
     step "A deployment to throw away"
+    printf '#!/bin/sh\nexec "%s" "$@" --config "%s/config.yaml"\n' "$binary" "$work" >"$work/livekit-tokend"
+    chmod 755 "$work/livekit-tokend"
     if [[ $livekit ]]; then
         (umask 077 && echo 'devkey: secret' >"$work/livekit-keys.yaml")
         done_with "the API key of livekit-server --dev, in LiveKit's key file format"
@@ -128,12 +138,48 @@ livekit:
   url: ${livekit:-wss://livekit.example.com}
   key_file: livekit-keys.yaml
 directory:
-  url: 'sqlite:$work/directory.sqlite'
+  url: $([[ $login == jwt ]] && echo none || echo "'sqlite:$work/directory.sqlite'")
 ${livekit:+development: true    # takes the key of livekit-server --dev}
 CONFIGURATION
+    if [[ $login == jwt ]]; then
+        cat >>"$work/config.yaml" <<CONFIGURATION
+sessions:
+  source: jwt
+  users: any
+  jwt:
+    issuer: https://app.example.com
+    audience: livekit
+    key_set_file: $work/key-set.json
+memberships: {source: claims, claim: livekit_rooms}
+CONFIGURATION
+        make_key_pair
+    fi
     throwaway_nginx "$work/nginx" "$root/nginx" "$port" "$socket"
     throwaway_try_page "$work/nginx"
     done_with "a certificate for localhost, and nginx with the files of nginx/"
+}
+
+# The app that signs: a key pair, and the set of its public key for the service.
+make_key_pair() {
+    shell 'openssl genpkey -algorithm ed25519 -out app.pem'
+    shell 'openssl pkey -in app.pem -pubout | livekit-tokend keyset from-pem - > key-set.json'
+    cat >"$work/jwt" <<'SCRIPT'
+#!/bin/sh
+# Prints a JWT for the user $1, who is host in stage-1: signed with app.pem, as an app would, and good for an hour.
+set -eu
+cd "$(dirname "$0")"
+base64url() { base64 --wrap 0 | tr -d = | tr /+ _-; }
+now=$(date +%s)
+{
+    printf '{"alg": "EdDSA", "typ": "JWT"}' | base64url
+    printf .
+    printf '{"iss": "https://app.example.com", "aud": "livekit", "sub": "%s", "iat": %s, "exp": %s,
+        "livekit_rooms": {"stage-1": ["host"]}}' "$1" "$now" "$((now + 3600))" | base64url
+} >signed
+printf '%s.%s\n' "$(cat signed)" "$(openssl pkeyutl -sign -rawin -inkey app.pem -in signed | base64url)"
+SCRIPT
+    chmod 755 "$work/jwt"
+    done_with "a key pair of the app's, and its key set, with which the service verifies JWTs"
 }
 
 start() {
@@ -153,6 +199,11 @@ is_healthy() {
 }
 
 let_somebody_in() {
+    if [[ $login == jwt ]]; then
+        step "A login: a JWT that the app has signed, with a membership in it"
+        shell '(printf "Authorization: Bearer " && ./jwt ada) > authorization'
+        return
+    fi
     step "A user, a room, and who may enter it"
     show tokend user add ada --name "Ada Lovelace"
     show tokend room add stage-1
@@ -172,6 +223,15 @@ show() {
     done
     printf '  %s$ livekit-tokend%s%s\n' "$dim" "$words" "$plain"
     "$@" >/dev/null 2>"$work/command.log" || {
+        cat "$work/command.log" >&2
+        fail 70 "That did not work"
+    }
+}
+
+# Runs a line of shell in the directory, and shows it.
+shell() {
+    printf '  %s$ %s%s\n' "$dim" "$1" "$plain"
+    (cd "$work" && umask 077 && PATH=$work:$PATH bash -euo pipefail -c "$1") 2>"$work/command.log" || {
         cat "$work/command.log" >&2
         fail 70 "That did not work"
     }
@@ -205,9 +265,20 @@ ask_for_a_token() {
 say_what_next() {
     # Short names for what is typed there.
     ln -s nginx/tls/fullchain.pem "$work/cert.pem"
-    printf '#!/bin/sh\nexec "%s" "$@" --config "%s/config.yaml"\n' "$binary" "$work" >"$work/livekit-tokend"
-    chmod 755 "$work/livekit-tokend"
     local curl_command="curl --cacert cert.pem"
+    local read_token out paste="cat session"
+    if [[ $login == jwt ]]; then
+        paste="./jwt ada"
+        read_token="${dim}# what the login is, and what it may${plain}
+  ./jwt ada | ./livekit-tokend explain - stage-1"
+        out="${dim}# another login: the app signs what it likes, and who is out is out when the JWT ends${plain}
+  (printf 'Authorization: Bearer ' && ./jwt grace) > authorization"
+    else
+        read_token="${dim}# a token in words${plain}
+  ./livekit-tokend token create stage-1 ada | ./livekit-tokend token decode -"
+        out="${dim}# who is out: the next request is refused${plain}
+  ./livekit-tokend session revoke --user ada"
+    fi
     cat <<NEXT
 
 ${bold}What to type next, in another terminal${plain}
@@ -220,16 +291,14 @@ ${bold}What to type next, in another terminal${plain}
   ${dim}# without a session: 403, and why${plain}
   $curl_command --json '{"roomId": "stage-1"}' $url/livekit/token
 
-  ${dim}# a token in words${plain}
-  ./livekit-tokend token create stage-1 ada | ./livekit-tokend token decode -
+  $read_token
 
-  ${dim}# who is out: the next request is refused${plain}
-  ./livekit-tokend session revoke --user ada
+  $out
 
   ${dim}# the log: one line a request${plain}
   tail -f audit.log
 
-  ${dim}# a page to try it, in a browser that trusts cert.pem, or that you tell to go on; paste the line of: cat session${plain}
+  ${dim}# a page to try it, in a browser that trusts cert.pem, or that you tell to go on; paste the line of: $paste${plain}
   $url/livekit/try/
 NEXT
     if [[ $livekit ]]; then

@@ -1,11 +1,12 @@
 // Linux's calls that the toolchain's modules do not show, or not in a form that is safe to call from Swift: epoll,
-// eventfd, accept4, O_PATH, SO_PEERCRED, addresses of the Unix domain, the monotonic clock, prctl, getrandom, extended
-// attributes.
+// eventfd, accept4, O_PATH, pipe2, SO_PEERCRED, addresses of the Unix domain, the monotonic clock, prctl, getrandom,
+// extended attributes.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -50,6 +51,20 @@ static inline int accept_connection(int listener) {
 /// openat(2) of a place in the file system that is only looked at (O_PATH, which glibc hides from strict C).
 static inline int open_place(int folder, const char *_Nonnull name, int flags) {
     return openat(folder, name, 010000000 | O_CLOEXEC | flags);
+}
+
+int pipe2(int *_Nonnull, int);  // the same
+
+/// pipe(2), of which no child process inherits an end.
+static inline int open_pipe(int *_Nonnull ends) {
+    return pipe2(ends, O_CLOEXEC);
+}
+
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *_Nonnull, int);  // the same
+
+/// Lets a child have no descriptor from a number on.
+static inline int close_from(posix_spawn_file_actions_t *_Nonnull actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
 int dup3(int, int, int);  // the same

@@ -23,6 +23,12 @@ package struct Arguments {
         ask(Parameter(isOperand: true, name: name, help: help, standard: text)) ?? text
     }
 
+    /// The last operands, at least one: each word from their place on.
+    package mutating func operands(_ name: String, _ help: String) -> [String] {
+        let words = ask(Parameter(isOperand: true, name: name, help: help, isRequired: true, isRepeated: true)) ?? ""
+        return words.isEmpty ? [] : words.split(separator: "\0", omittingEmptySubsequences: false).map { String($0) }
+    }
+
     /// The value of `--name`.
     package mutating func option(_ name: String, _ value: String, _ help: String) -> String {
         ask(Parameter(name: name, value: value, help: help, isRequired: true)) ?? ""
@@ -60,6 +66,8 @@ struct Parameter: Sendable {
     /// The value where none is given.
     var standard: String?
     var isRequired = false
+    /// Whether it is several operands, whose words are joined by NUL, which no word has.
+    var isRepeated = false
 
     static let version = Parameter(name: "version", help: "Show the version.")
     static let help = Parameter(name: "help", help: "Show help information.")
@@ -69,7 +77,7 @@ struct Parameter: Sendable {
     /// The name among the command's parameters: `<room>`, `--role`.
     var label: String { isOperand ? "<\(name)>" : "--\(name)" }
     /// The form on a command line: `<room>`, `--role <role>`.
-    var form: String { value.map { "\(label) <\($0)>" } ?? label }
+    var form: String { value.map { "\(label) <\($0)>" } ?? (isRepeated ? "\(label)..." : label) }
     /// The form with the short name, of which `-h` is the only one.
     var forms: String { label == Self.help.label ? "-h, \(form)" : form }
 }

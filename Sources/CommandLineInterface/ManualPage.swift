@@ -46,7 +46,9 @@ extension Node {
 extension Parameter {
     private var marked: String {
         // After a backslash a space does not end a line.
-        isOperand ? "\\fI\(name.roff)\\fR" : value.map { "\(label.bold)\\ \\fI\($0.roff)\\fR" } ?? forms.bold
+        isOperand
+            ? "\\fI\(name.roff)\\fR\(isRepeated ? " ..." : "")"
+            : value.map { "\(label.bold)\\ \\fI\($0.roff)\\fR" } ?? forms.bold
     }
 
     fileprivate var synopsis: String { isRequired ? marked : "[\(marked)]" }

@@ -42,6 +42,9 @@ func parse(_ words: ArraySlice<String>, for command: Node) throws(UsageError) ->
         }
     }
 
+    if places.last?.isRepeated ?? false, operands.count > places.count {
+        operands = operands.prefix(places.count - 1) + [operands.dropFirst(places.count - 1).joined(separator: "\0")]
+    }
     for (place, operand) in zip(places, operands) { values[place.label] = operand }
     if let extra = operands.dropFirst(places.count).first {
         let advice = command.command.operandAdvice

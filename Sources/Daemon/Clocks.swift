@@ -9,6 +9,11 @@ package enum WallClock {
         package let seconds: Int64
         /// 0–999.
         package let milliseconds: Int
+
+        /// Takes both.
+        package init(seconds: Int64, milliseconds: Int) {
+            (self.seconds, self.milliseconds) = (seconds, milliseconds)
+        }
     }
 
     /// The present time, as the machine has it: it may be wrong, and may jump.

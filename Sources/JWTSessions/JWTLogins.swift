@@ -84,8 +84,15 @@ package final class JWTLogins: LoginSource {
             throw refusal(error)
         }
         let index = try issuer(of: jws)
-        defer { report(.verified) }
-        let (payload, generation) = try issuers[index].verify(jws, at: now, report)
+        let verified: (payload: VerifiedPayload, generation: Int)
+        do throws(SessionError) {
+            verified = try issuers[index].verify(jws, at: now, report)
+        } catch {
+            if case .invalid = error { report(.verified) }
+            throw error
+        }
+        report(.verified)
+        let (payload, generation) = verified
         let session = try issuers[index].judge.session(of: payload.bytes, at: now)
         remembered.remember(.init(session: session, issuer: index, generation: generation), for: digest)
         return session

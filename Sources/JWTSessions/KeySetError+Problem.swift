@@ -41,17 +41,26 @@ extension SkippedKey.Reason {
             "has \(member) \"\(TokenFault.cleaned(value))\", which is not supported"
         case .notForVerifying: "has key_ops without \"verify\""
         case .malformed(let member): "has no well-formed \"\(member)\""
-        case .refused(.leadingZero): "has a number that begins with a zero octet"
-        case .refused(.tooShort(let bits)): "is RSA of \(bits) bits, of at least 2048"
-        case .refused(.tooLong(let bits)): "is RSA of \(bits) bits, of at most 8192"
-        case .refused(.evenModulus): "has an even modulus"
-        case .refused(.exponent): "has an exponent that is not odd, or not from 3 to 2^32 - 1"
-        case .refused(.wrongLength(let octets)): "has a coordinate of \(octets) octets, which its curve does not have"
-        case .refused(.notOnCurve): "is not a point of its curve"
-        case .refused(.smallOrder): "is a point of small order"
+        case .refused(let error): error.problem
         case .notConfigured(let own):
             "is for \(own.map(\.name.description).sorted().joined(separator: ", ")), which the configuration does not allow"
         case .repeated: "is the same key as one before it"
+        }
+    }
+}
+
+extension PublicKeyError {
+    /// What is wrong with a key, for an operator: a predicate.
+    var problem: String {
+        switch self {
+        case .leadingZero: "has a number that begins with a zero octet"
+        case .tooShort(let bits): "is RSA of \(bits) bits, of at least 2048"
+        case .tooLong(let bits): "is RSA of \(bits) bits, of at most 8192"
+        case .evenModulus: "has an even modulus"
+        case .exponent: "has an exponent that is not odd, or not from 3 to 2^32 - 1"
+        case .wrongLength(let octets): "has a coordinate of \(octets) octets, which its curve does not have"
+        case .notOnCurve: "is not a point of its curve"
+        case .smallOrder: "is a point of small order"
         }
     }
 }

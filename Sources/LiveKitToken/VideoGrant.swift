@@ -11,7 +11,8 @@ package struct VideoGrant: Equatable, Sendable {
         self.permissions = permissions
     }
 
-    func write(to json: inout JSONWriter) {
+    /// Writes the members of the grant.
+    package func write(to json: inout JSONWriter) {
         json.member("room", room)
         json.member("roomJoin", true)
         json.member("canPublish", permissions.publishing != .nothing)

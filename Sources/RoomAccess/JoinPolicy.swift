@@ -45,13 +45,19 @@ package struct JoinPolicy: Sendable {
         var names: [Identifier] = []
         var permissions = Permissions()
         var (isMember, isMemberAtAnyTime, hasUnknownRole) = (false, false, false)
-        for membership in room.memberships where membership.holds(scene: scene, event: event, at: now) {
-            guard let role = roles[membership.role] else {
+        for membership in room.memberships {
+            let role: Role
+            switch standing(of: membership, isOnAir: airtime.isOn, scene: scene, event: event, at: now) {
+            case .ended, .ofOtherScene, .ofOtherEvent: continue
+            case .ofUnknownRole:
                 hasUnknownRole = true
                 continue
+            case .offAir:
+                isMember = true
+                continue
+            case .counts(let counting): role = counting
             }
             isMember = true
-            guard airtime.isOn || role.anytime else { continue }
             isMemberAtAnyTime = isMemberAtAnyTime || role.anytime
             if names.contains(membership.role) { continue }
             names.append(membership.role)
@@ -82,58 +88,6 @@ package struct JoinPolicy: Sendable {
     private static func denial(_ memberships: [Membership], at now: NumericDate) -> Denial {
         if memberships.isEmpty { return .notAMember }
         return memberships.allSatisfy { $0.expiresAt.map { $0 <= now } ?? false } ? .membershipExpired : .notAMemberHere
-    }
-}
-
-extension Membership {
-    /// Whether it has not ended, and is for the scene and event that are named: one that is for a scene is not for a
-    /// request that names none.
-    fileprivate func holds(scene: Identifier?, event: Identifier?, at now: NumericDate) -> Bool {
-        expiresAt.map { now < $0 } ?? true && (self.scene == nil || self.scene == scene)
-            && (self.event == nil || self.event == event)
-    }
-}
-
-/// The airtime of a room, for a request that names a scene and an event of it or leaves them out.
-private enum Airtime {
-    case off
-    /// `nil` where no end is set.
-    case on(until: NumericDate?)
-
-    /// A room without stream sessions is always on air, another one while a stream session is open that matches: of
-    /// several the one that lasts longest counts.
-    init(of room: RoomEntry, scene: Identifier?, event: Identifier?, at now: NumericDate) {
-        guard room.isScheduled else {
-            self = .on(until: nil)
-            return
-        }
-        var end: NumericDate?
-        for session in room.streamSessions where session.matches(scene: scene, event: event) {
-            if let opensAt = session.opensAt, now < opensAt { continue }
-            guard let closesAt = session.closesAt else {
-                self = .on(until: nil)
-                return
-            }
-            if now < closesAt { end = end.map { max($0, closesAt) } ?? closesAt }
-        }
-        self = end.map { .on(until: $0) } ?? .off
-    }
-
-    var isOn: Bool {
-        if case .off = self { false } else { true }
-    }
-
-    var end: NumericDate? {
-        if case .on(let until) = self { until } else { nil }
-    }
-}
-
-extension StreamSession {
-    /// Whether each of its limits is unset, or what is named, or left out by the request, as by clients that cannot
-    /// name a scene or an event.
-    fileprivate func matches(scene: Identifier?, event: Identifier?) -> Bool {
-        (self.scene == nil || scene == nil || self.scene == scene)
-            && (self.event == nil || event == nil || self.event == event)
     }
 }
 

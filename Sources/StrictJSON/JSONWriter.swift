@@ -84,6 +84,11 @@ package struct JSONWriter {
         bytes.append(contentsOf: String(value).utf8)
     }
 
+    package mutating func member(_ name: String, _ value: JSONValue) {
+        key(name)
+        append(value)
+    }
+
     package mutating func member(_ name: String, _ value: Bool) {
         key(name)
         bytes.append(contentsOf: (value ? "true" : "false").utf8)

@@ -133,7 +133,13 @@ extension Endpoint {
         do throws(SessionError) { try sessions.examine(credential) } catch { throw Refusal(error) }
         guard now >= policy.earliestTime else { throw .unavailable(.clock) }
         do throws(SessionError) {
-            session = try sessions.session(for: credential, in: snapshot, at: now)
+            session = try sessions.usableSession(
+                for: credential,
+                in: snapshot,
+                at: now,
+                needsKey: issuer.needsKeyOfSession,
+                minimumRemainder: issuer.minimumLifetime
+            )
         } catch {
             switch error {
             case .invalid(_, let session?), .unknownUser(let session): caller = AuditEvent.Caller(session)
@@ -142,11 +148,6 @@ extension Endpoint {
             throw Refusal(error)
         }
         caller = AuditEvent.Caller(session)
-        guard !session.user.isDisabled else { throw .sessionInvalid(.userDisabled) }
-        guard session.key != nil || !issuer.needsKeyOfSession else { throw .sessionInvalid(.noKey) }
-        if let end = session.endsAt, end.seconds(since: now) < sessions.minimumRemainder ?? issuer.minimumLifetime {
-            throw .sessionInvalid(.endsTooSoon)
-        }
         return session
     }
 

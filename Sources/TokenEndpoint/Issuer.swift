@@ -7,8 +7,8 @@ package import StrictJSON
 package struct Issuer: Sendable {
     private let key: APIKey
     private let policy: TokenPolicy
-    private let join: JoinPolicy
-    private let memberships: any MembershipSource
+    let join: JoinPolicy
+    let memberships: any MembershipSource
     /// Makes an unguessable UUID.
     let newUUID: @Sendable () -> UUID
 
@@ -38,10 +38,15 @@ package struct Issuer: Sendable {
     /// It is to be asked once for a token: where the policy, or a session without a key, leaves nothing to derive it
     /// from, each call makes one.
     package func identity(of session: Session) -> ParticipantIdentity {
+        lastingIdentity(of: session) ?? ParticipantIdentity(newUUID())
+    }
+
+    /// The identity that each token of a session has; `nil` where each has one of its own.
+    package func lastingIdentity(of session: Session) -> ParticipantIdentity? {
         switch (policy.identity, session.key) {
         case (.user, _): ParticipantIdentity(user: session.user.id.text)
         case (.session, let key?): ParticipantIdentity(user: session.user.id.text, sessionDigest: key)
-        case (.session, nil), (.token, _): ParticipantIdentity(newUUID())
+        case (.session, nil), (.token, _): nil
         }
     }
 
@@ -61,10 +66,9 @@ package struct Issuer: Sendable {
         in snapshot: any DirectorySnapshot,
         at now: NumericDate
     ) throws(Refusal) -> IssuedToken {
-        let admission = try admit(session, request, in: snapshot, at: now)
+        let decision = try decide(for: session, request, in: snapshot, at: now)
         snapshot.end()
-        let expiry = policy.expiry(at: now, sessionEnd: session.endsAt, streamEnd: admission.endsAt)
-        guard let expiry else { throw .forbidden(.streamEndsTooSoon) }
+        let (admission, expiry) = (decision.admission, decision.end.date)
         if request.agentsOfTemplate.contains(where: { !admission.agents.contains($0) }) {
             throw .fieldRefused("room_config.agents.agent_name", .notAllowed(setting: "token_source.agents"))
         }
@@ -117,21 +121,47 @@ package struct Issuer: Sendable {
         return IssuedToken(token: token, issuance: issuance)
     }
 
-    private func admit(
-        _ session: Session,
+    /// Decides what the user of a session enters a room with, and until when; a token says no more and no less.
+    ///
+    /// - Throws: `.forbidden` or `.claimUnreadable`; `.unavailable` if the directory does not answer.
+    package func decide(
+        for session: Session,
         _ request: TokenRequest,
         in snapshot: any DirectorySnapshot,
         at now: NumericDate
-    ) throws(Refusal) -> Admission {
-        let room = try orUnavailable { () throws(DirectoryError) in
-            try memberships.room(request.room, for: session, in: snapshot, at: now)
-        }
+    ) throws(Refusal) -> Decision {
+        let room = try room(for: session, request, in: snapshot, at: now)
+        let admission: Admission
         do throws(Denial) {
-            return try join.admit(to: room, scene: request.scene, event: request.event, at: now)
+            admission = try join.admit(to: room, scene: request.scene, event: request.event, at: now)
         } catch {
             throw memberships.fault(of: session, in: request.room).map { .claimUnreadable($0) } ?? .forbidden(error)
         }
+        let end = policy.end(at: now, sessionEnd: session.endsAt, streamEnd: admission.endsAt)
+        guard let end else { throw .forbidden(.streamEndsTooSoon) }
+        return Decision(admission: admission, end: end)
     }
+
+    /// The room of a request as the user of a session meets it; `nil` if there is no such room for that user.
+    ///
+    /// - Throws: `.unavailable` if the directory does not answer.
+    package func room(
+        for session: Session,
+        _ request: TokenRequest,
+        in snapshot: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(Refusal) -> RoomEntry? {
+        try orUnavailable { () throws(DirectoryError) in
+            try memberships.room(request.room, for: session, in: snapshot, at: now)
+        }
+    }
+}
+
+/// A decision to admit: with what, and until when.
+package struct Decision: Equatable, Sendable {
+    package let admission: Admission
+    /// The end of a token.
+    package let end: TokenEnd
 }
 
 /// A token that was signed, and the record of it.

@@ -35,13 +35,26 @@ package struct TokenPolicy: Sendable {
 
     /// The end of a token that is issued now, `min(now + lifetime, session end, stream session end)`; `nil` if the
     /// stream session leaves less than the minimum lifetime, or the session less than any lifetime that can be set.
-    func expiry(at now: NumericDate, sessionEnd: NumericDate?, streamEnd: NumericDate?) -> NumericDate? {
-        var end = now.advanced(by: lifetime)
+    func end(at now: NumericDate, sessionEnd: NumericDate?, streamEnd: NumericDate?) -> TokenEnd? {
+        var end = TokenEnd(date: now.advanced(by: lifetime), bound: .lifetime)
         if let streamEnd {
             guard streamEnd.seconds(since: now) >= minimumLifetime else { return nil }
-            end = min(end, streamEnd)
+            if streamEnd < end.date { end = TokenEnd(date: streamEnd, bound: .streamSession) }
         }
-        if let sessionEnd { end = min(end, sessionEnd) }
-        return Self.hardLimits.lowerBound <= end.seconds(since: now) ? end : nil
+        if let sessionEnd, sessionEnd < end.date { end = TokenEnd(date: sessionEnd, bound: .session) }
+        return Self.hardLimits.lowerBound <= end.date.seconds(since: now) ? end : nil
     }
+}
+
+/// The end of a token, and which of the limits it is.
+package struct TokenEnd: Equatable, Sendable {
+    package enum Bound: String, Sendable {
+        /// `token.ttl`.
+        case lifetime
+        case session
+        case streamSession
+    }
+
+    package let date: NumericDate
+    package let bound: Bound
 }

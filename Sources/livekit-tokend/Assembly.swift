@@ -65,8 +65,15 @@ extension Settings {
         }
     }
 
+    /// The source of sessions as a command asks it, which tells no event, and asks for no fetch.
+    ///
+    /// - Throws: `.configuration` where the secret of an issuer cannot be read.
+    func sessionSource(beside key: APIKey) throws(Failure) -> any SessionSource {
+        sessionSource(JWTLogins(self, secrets: try loadSharedSecrets(beside: key), after: nil) { _ in })
+    }
+
     /// The source of memberships.
-    fileprivate var membershipSource: any MembershipSource {
+    var membershipSource: any MembershipSource {
         switch memberships.source {
         case .directory: DirectoryMemberships(templates: rooms.templates)
         case .claims: ClaimMemberships(templates: rooms.templates)
@@ -78,16 +85,17 @@ extension Settings {
 extension JWTLogins {
     /// The logins by token that the settings describe; `nil` if `sessions.source` is another.
     convenience init?(
-        _ loaded: LoadedConfiguration,
+        _ settings: Settings,
+        secrets: [SecretFile: HMACSecret],
         after predecessor: JWTLogins?,
         report: @escaping @Sendable (LoginEvent) -> Void
     ) {
-        guard let settings = loaded.settings.sessions.jwt else { return nil }
+        guard let jwt = settings.sessions.jwt else { return nil }
         self.init(
-            settings,
-            secrets: loaded.sharedSecrets,
+            jwt,
+            secrets: secrets,
             files: LinuxKeySetFiles(),
-            membership: loaded.settings.memberships.claim,
+            membership: settings.memberships.claim,
             predecessor: predecessor,
             report: report
         )

@@ -13,6 +13,7 @@ struct Program: CommandGroup {
     static let commands: [any Command.Type] = [
         ServeCommand.self, ReloadCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self,
         SessionCommand.self, RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
+        ExplainCommand.self, KeySetCommand.self,
     ]
 
     /// The command line; section 8 of the manual is system administration.

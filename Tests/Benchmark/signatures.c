@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { length = 600, repetitions = 300 };
+enum { length = 600, repetitions = 20, blocks = 50 };
 
 static struct knuth_lfib_ctx generator;
 static uint8_t message[length];
@@ -148,12 +148,16 @@ static int verify_eddsa(void) { return ed25519_sha512_verify(ed25519, length, me
 static void time_one(const char *name, const char *header, int (*verify)(void)) {
     struct timespec start, end;
     int valid = 0;
+    double best = 1e9;
     address(header);
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    for (int i = 0; i < repetitions; i++) valid += verify();
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    double microseconds = (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
-    printf("%s %f\n", name, valid == repetitions ? microseconds / repetitions : -1);
+    for (int block = 0; block < blocks; block++) {
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        for (int i = 0; i < repetitions; i++) valid += verify();
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        double microseconds = (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
+        if (microseconds < best) best = microseconds;
+    }
+    printf("%s %f\n", name, valid == repetitions * blocks ? best / repetitions : -1);
 }
 
 static void print_hexadecimal(const uint8_t *bytes, size_t count) {

@@ -24,10 +24,10 @@ source "$BATS_TEST_DIRNAME/booted.bash"
     for command in serve check migrate 'user add' 'session create' 'session revoke' 'token decode'; do
         grep --quiet "livekit-tokend  *${command/ /  *}" "$BOOTED/livekit-tokend.8.txt"
     done
-    gunzip --stdout "$BOOTED/package-files/usr/share/doc/livekit-tokend"/{README,nginx,deploy}.md.gz >"$BOOTED/documents"
+    gunzip --stdout "$BOOTED/package-files/usr/share/doc/livekit-tokend"/{README,nginx,logins,deploy}.md.gz >"$BOOTED/documents"
     # Their links lead to an address, or into one of them.
     grep --only-matching '\](.[^)]*)' "$BOOTED/documents" >"$BOOTED/links"
-    run -1 grep --extended-regexp --invert-match '^\]\((https:|#|(README|nginx|deploy)\.md(#|\)))' "$BOOTED/links"
+    run -1 grep --extended-regexp --invert-match '^\]\((https:|#|(README|nginx|logins|deploy)\.md(#|\)))' "$BOOTED/links"
 }
 
 @test "each file and page that a file of the package names is on the machine" {

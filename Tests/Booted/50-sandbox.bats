@@ -32,7 +32,7 @@ is_inactive() { [[ $(property ActiveState) =~ ^(inactive|failed)$ ]]; }
 @test "everything that the unit forbids is refused from inside" {
     cat "$BOOTED/probe"
     run -1 grep ALLOWED "$BOOTED/probe"
-    assert_equal "$(grep --count '^refused ' "$BOOTED/probe")" "$(grep --count --extended-regexp '^(attempt|core)\(' "$tests/probe.py")"
+    assert_equal "$(grep --count '^refused ' "$BOOTED/probe")" "$(grep --count --extended-regexp '^(attempt|core|service_only)\(' "$tests/probe.py")"
 }
 
 @test "what the service needs is there" {

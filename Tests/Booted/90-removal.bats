@@ -6,10 +6,15 @@ bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Booted/booted.bash
 source "$BATS_TEST_DIRNAME/booted.bash"
 
-@test "remove keeps the configuration, the key and the directory, and stops both units" {
+@test "remove keeps the configuration, the key, the directory and the key sets, and stops all units" {
+    inside_shell 'systemctl enable --now --quiet livekit-tokend-keys.timer
+        install -o livekit-tokend-keys /dev/null /var/lib/livekit-tokend-keys/main.json'
     run -0 inside apt-get remove --yes livekit-tokend
     [[ $output == *"/etc/livekit-tokend/enabled-site now, and comes back when the package is installed again"* ]]
-    assert_equal "$(property ActiveState "$socket")" inactive
+    for unit in "$socket" livekit-tokend-keys.{timer,path}; do
+        assert_equal "$(property ActiveState "$unit")" inactive
+    done
+    inside test -e /var/lib/livekit-tokend-keys/main.json
     inside_shell '[[ ! -e /usr/bin/livekit-tokend && ! -e /run/livekit-tokend.sock ]]'
     inside_shell 'grep --quiet ^APIbooted "$1" && grep --quiet media.example.com "$2"' "$keys" "$configuration"
     inside test -s /var/lib/livekit-tokend/directory.sqlite
@@ -24,6 +29,7 @@ source "$BATS_TEST_DIRNAME/booted.bash"
 @test "installed again it goes on where it was" {
     inside apt-get install --yes /root/livekit-tokend.deb
     gives_a_token
+    assert_equal "$(inside systemctl is-active livekit-tokend-keys.{timer,path} | xargs)" "active active"
     inside apt-get install --yes --reinstall /root/livekit-tokend.deb
     gives_a_token
 }
@@ -87,7 +93,7 @@ keeps_the_link() {
     # Even where it has never come to run.
     inside_shell 'echo "wrokers: 4" >>"$1"; systemctl restart livekit-tokend' "$configuration" || true
     inside apt-get purge --yes livekit-tokend
-    inside_shell '[[ ! -e /etc/livekit-tokend && ! -e /var/lib/livekit-tokend ]]
+    inside_shell '[[ ! -e /etc/livekit-tokend && ! -e /var/lib/livekit-tokend && ! -e /var/lib/livekit-tokend-keys ]]
         [[ ! -L /etc/nginx/sites-enabled/livekit-tokend ]]
         [[ ! -e /etc/nginx/sites-available/livekit-tokend && -d /etc/nginx/snippets ]]'
     assert_equal "$(inside find /etc /usr/share -name '*livekit*')" ""
@@ -95,6 +101,7 @@ keeps_the_link() {
     inside nginx -t -q
     inside systemctl restart nginx
     assert_equal "$(inside systemctl list-units --all --no-legend 'livekit-tokend*')" ""
+    assert_equal "$(inside find /var/lib/systemd/deb-systemd-helper-enabled -name 'livekit-tokend*')" ""
     run ! inside dpkg --status livekit-tokend
 }
 

@@ -78,6 +78,9 @@ assert_converted() {
         upgrade
         for file in "${own[@]}"; do is_as_before "$file"; done
         assert_converted
+        # What is new is there, and nothing of it asks the network unasked.
+        assert_equal "$(inside stat --format '%a %U' /var/lib/livekit-tokend-keys)" "755 livekit-tokend-keys"
+        assert_equal "$(inside systemctl is-enabled livekit-tokend-keys.timer)" disabled
         for file in limits bursts; do inside test -s "$snippets/livekit-tokend-$file.conf"; done
         # The workers are others, and the main process is the same.
         wait_until 10 has_other_workers "$before"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Tries, in the place of the service and under its unit, what the unit forbids.
 
-    probe.py STRANGER      the process id of somebody else
+    probe.py STRANGER           the process id of somebody else
+    probe.py STRANGER keys      in the place of the fetch of key sets, which has a network and another folder
 
 Prints a line for each attempt: "refused" or "ALLOWED", and what it was.
 """
@@ -17,6 +18,8 @@ import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 stranger = int(sys.argv[1])
+is_fetch = sys.argv[2:] == ["keys"]
+own, other = ["/var/lib/livekit-tokend", "/var/lib/livekit-tokend-keys"][:: -1 if is_fetch else 1]
 
 
 def attempt(name, action, *expected):
@@ -28,6 +31,16 @@ def attempt(name, action, *expected):
     else:
         word = "ALLOWED"
     print(f"{word} {name}", flush=True)
+
+
+def service_only(*attempted):
+    if not is_fetch:
+        attempt(*attempted)
+
+
+def fetch_only(*attempted):
+    if is_fetch:
+        attempt(*attempted)
 
 
 def call(function, *arguments):
@@ -71,17 +84,19 @@ def core():
 ATTACH, TRACEME, CLONE_NEWUSER, REALTIME = 16, 0, 0x10000000, 1
 WX = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
 
-attempt("AF_INET", lambda: socket.socket(socket.AF_INET), errno.EAFNOSUPPORT)
-attempt("AF_INET6", lambda: socket.socket(socket.AF_INET6), errno.EAFNOSUPPORT)
+service_only("AF_INET", lambda: socket.socket(socket.AF_INET), errno.EAFNOSUPPORT)
+service_only("AF_INET6", lambda: socket.socket(socket.AF_INET6), errno.EAFNOSUPPORT)
 attempt("AF_NETLINK", lambda: socket.socket(socket.AF_NETLINK), errno.EAFNOSUPPORT)
 attempt("write /etc", write("/etc/probe"), errno.EROFS)
 attempt("write /usr", write("/usr/probe"), errno.EROFS)
 attempt("write /var", write("/var/lib/probe"), errno.EROFS)
 attempt("write /run", write("/run/lock/probe"), errno.EROFS)
+attempt("write the other's files", write(f"{other}/probe"), errno.EROFS, errno.EACCES)
 attempt("write /dev", write("/dev/probe"), errno.EROFS, errno.EACCES)
 attempt("a kernel variable", write("/proc/sys/kernel/core_pattern"), errno.EROFS, errno.ENOENT, errno.EACCES)
 attempt("/home", lambda: os.listdir("/home") and None or os.stat("/home/somebody"), errno.EACCES, errno.ENOENT)
-attempt("the key file itself", read("/etc/livekit-tokend/livekit-keys.yaml"), errno.EACCES)
+attempt("the key file itself", read("/etc/livekit-tokend/livekit-keys.yaml"), errno.ENOENT if is_fetch else errno.EACCES)
+fetch_only("the directory", lambda: os.listdir(other), errno.EACCES)
 attempt("W+X mapping", lambda: mmap.mmap(-1, 4096, prot=WX), errno.EPERM, errno.EACCES)
 attempt("W, then X", become_executable, errno.EPERM, errno.EACCES)
 attempt("ptrace of a stranger", ptrace(ATTACH, stranger), errno.EPERM)
@@ -99,9 +114,15 @@ attempt("mount", lambda: call(libc.mount, b"tmpfs", b"/tmp", b"tmpfs", 0, None),
 core()
 
 # What must work, or the sandbox is no place for the service.
-with open("/var/lib/livekit-tokend/probe", "w") as file:
+with open(f"{own}/probe", "w") as file:
     file.write("x")
-os.unlink("/var/lib/livekit-tokend/probe")
-with open(os.environ["CREDENTIALS_DIRECTORY"] + "/livekit-keys.yaml") as file:
-    file.read()
+os.unlink(f"{own}/probe")
+if is_fetch:
+    read("/etc/livekit-tokend/config.yaml")()
+    socket.create_connection(("127.0.0.1", 443)).close()
+else:
+    read(f"{os.environ['CREDENTIALS_DIRECTORY']}/livekit-keys.yaml")()
+    with open(f"{os.environ['RUNTIME_DIRECTORY']}/probe", "w") as file:
+        file.write("x")
+    os.unlink(f"{os.environ['RUNTIME_DIRECTORY']}/probe")
 print(f"done as user {os.getuid()}, {resource.getrlimit(resource.RLIMIT_NOFILE)[0]} descriptors", flush=True)

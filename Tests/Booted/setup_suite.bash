@@ -35,6 +35,8 @@ old_package() {
     local tree=$BOOTED/old recorded=$root/Tests/Recorded/packages/$1
     dpkg-deb --raw-extract "$PACKAGE" "$tree"
     rm -r "$tree"/usr/share/livekit-tokend/{site,nginx,snippets.md5,upgrade-snippets,trial-start}
+    rm "$tree"/lib/systemd/system/livekit-tokend-keys.*
+    sed -i '/livekit-tokend-keys/d' "$tree/usr/lib/sysusers.d/livekit-tokend.conf"
     cp -r "$recorded/." "$tree"
     chmod 755 "$tree"/DEBIAN/{postinst,prerm,postrm}
     (cd "$recorded" && find etc -type f -printf '/%p\n' | sort) >"$tree/DEBIAN/conffiles"

@@ -16,8 +16,10 @@ executions=${1:-100000}
 shift || true
 targets=("$@")
 if ((${#targets[@]} == 0)); then
-    targets=(json request bearer token signature jws jwk-set rfc3339 base64url keyfile yaml configuration room-pattern)
-    targets+=(rooms-claim)
+    targets=(
+        json request bearer token signature jws jwk-set rfc3339 base64url keyfile yaml configuration room-pattern
+        rooms-claim
+    )
 fi
 
 require_swift

@@ -147,4 +147,12 @@ import Testing
         #expect(claim.utf8.count <= RoomsClaim.maximumLength)
         #expect(try RoomsClaim(.string(UTF8String(claim))).memberships(in: "x")?.count == 4_001)
     }
+
+    /// A name in a claim is as long as the claim.
+    @Test func `shows no more than a beginning of a name in the log`() throws {
+        let text = #"{"\#(String(repeating: "*", count: 10_000))":"host"}"#
+        let fault = try RoomsClaim(JSONValue(parsing: Array(text.utf8))).fault(in: "stage-1")
+        let shown = String(repeating: "*", count: 64)
+        #expect(fault?.description == #""\#(shown)…" must have a list of roles, such as ["host"]"#)
+    }
 }

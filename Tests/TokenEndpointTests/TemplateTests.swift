@@ -345,7 +345,7 @@ extension Reply {
             ),
             (
                 #"{"stage-1":[{"role":"host","Ü\n":1}]}"#, "stage-1", "rooms_claim_malformed",
-                #"element 1 has \"Ü\n\"; known are role, scene, event, until"#
+                #"element 1 has \"???\"; known are role, scene, event, until"#
             ),
             // What is wrong elsewhere is not why this room is closed.
             (#"{"stage-1":[],"other":"host"}"#, "stage-1", "not_member", nil),

@@ -98,7 +98,7 @@ import Testing
         try configure("livekit: {key_file: keys.yaml}\n" + claims + templates)
         let member = try run("token", "create", "stage-1", "ada")
         #expect(member.status == 65)
-        #expect(member.errors.contains("a command has no login whose rooms it could read"), "\(member.errors)")
+        #expect(member.errors.contains("let the login say that its user is a member (--rooms)"), "\(member.errors)")
         let room = try run("token", "create", "elsewhere", "ada")
         #expect(room.errors.contains("no login that could name the room; list it with"), "\(room.errors)")
         #expect(try run("token", "create", "call-1", "ada").status == 0)

@@ -130,9 +130,10 @@ struct JWTIssuerReader {
     ) throws(ConfigurationError) -> KeySetFile {
         if let url {
             let rest = url.value.dropFirst("https://".count)
+            let authority = rest.prefix { $0 != "/" }
             let isURL =
-                url.value.hasPrefix("https://") && !rest.prefix { $0 != "/" }.isEmpty
-                && rest.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !rest.contains { "@#\\\"'<>".contains($0) }
+                url.value.hasPrefix("https://") && !authority.isEmpty && !authority.contains("@")
+                && rest.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !rest.contains { "#\\\"'<>".contains($0) }
             guard isURL else {
                 throw section.error(
                     url,

@@ -7,9 +7,7 @@ package import StrictJSON
 /// Its payload comes out of `verified(by:)`, which is the one way to a `VerifiedPayload`.
 package struct CompactJWS: Sendable {
     package enum Part: String, Sendable {
-        case header
-        case payload
-        case signature
+        case header, payload, signature
     }
 
     /// `alg` of the header, as it came; only a set or a secret says whether it is allowed (RFC 8725 §3.1).

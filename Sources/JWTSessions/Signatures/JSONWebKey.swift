@@ -27,9 +27,8 @@ package struct JSONWebKey: Equatable, Sendable {
         id = try json.optionalText("kid")
         let suitable: Set<SignatureAlgorithm>
         (material, suitable) = try Self.material(of: json)
-        // RFC 7517 §4.2, §4.3.
-        if let use = try json.optionalText("use"), use != "sig" { throw .unsupported("use", use) }
-        if let operations = json["key_ops"] {
+        if let use = try json.optionalText("use"), use != "sig" { throw .unsupported("use", use) }  // RFC 7517 §4.2
+        if let operations = json["key_ops"] {  // RFC 7517 §4.3
             guard case .array(let operations) = operations else { throw .malformed("key_ops") }
             guard operations.contains(.string("verify")) else { throw .notForVerifying }
         }
@@ -52,22 +51,18 @@ package struct JSONWebKey: Equatable, Sendable {
             let key = try judged { () throws(PublicKeyError) in try RSAPublicKey(modulus: n, exponent: e) }
             return (.rsa(key), [.rs256, .ps256])
         // RFC 7518 §6.2.1: a curve has one algorithm (§3.4).
-        case ("EC", "P-256"): return (try point(of: json, on: .p256), [.es256])
-        case ("EC", "P-384"): return (try point(of: json, on: .p384), [.es384])
+        case ("EC", "P-256"): return (try point(json, on: .p256), [.es256])
+        case ("EC", "P-384"): return (try point(json, on: .p384), [.es384])
         case ("OKP", "Ed25519"):  // RFC 8037 §2: the curve decides, as Ed448 goes by EdDSA too
             let x = try json.octets("x")
             let key = try judged { () throws(PublicKeyError) in try Ed25519PublicKey(x) }
             return (.ed25519(key), [.edDSA])
-        case ("EC", let curve?), ("OKP", let curve?): throw .unsupported("crv", curve)
-        case ("EC", nil), ("OKP", nil): throw .malformed("crv")
+        case ("EC", let curve), ("OKP", let curve): throw curve.map { .unsupported("crv", $0) } ?? .malformed("crv")
         case (let kind, _): throw .unsupported("kty", kind)
         }
     }
 
-    private static func point(
-        of json: JSONValue,
-        on curve: ECDSAPublicKey.Curve
-    ) throws(SkippedKey.Reason) -> Material {
+    private static func point(_ json: JSONValue, on curve: ECDSAPublicKey.Curve) throws(SkippedKey.Reason) -> Material {
         let (x, y) = (try json.octets("x"), try json.octets("y"))
         return .ecdsa(try judged { () throws(PublicKeyError) in try ECDSAPublicKey(curve: curve, x: x, y: y) })
     }

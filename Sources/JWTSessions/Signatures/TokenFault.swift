@@ -6,7 +6,6 @@ package import StrictJSON
 /// Words that come from the token are cleaned: visible ASCII, 32 characters at most. A `kid` is as it came.
 package enum TokenFault: Error, Equatable, Sendable {
     // The form (RFC 7515 §3.1, §7.1).
-
     case tooLong(bytes: Int)
     /// Other than three parts between two dots: five are an encrypted token (RFC 7516 §3.1).
     case parts
@@ -16,7 +15,6 @@ package enum TokenFault: Error, Equatable, Sendable {
     case headerNotObject
 
     // The header (RFC 7515 §4.1, RFC 8725 §3).
-
     /// No `alg`, or one that is no string.
     case algorithmMissing
     /// An algorithm that is not allowed here, `none` among them.
@@ -28,7 +26,6 @@ package enum TokenFault: Error, Equatable, Sendable {
     case keyIDNotText
 
     // The key, and its signature.
-
     /// No key of the set has that `kid`.
     case keyIDUnknown(UTF8String)
     /// The key of that `kid` is not one for that algorithm.

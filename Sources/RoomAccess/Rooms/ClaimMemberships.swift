@@ -83,9 +83,11 @@ package struct GroupMemberships: MembershipSource {
         }
     }
 
-    private func memberships(in room: Identifier, _ groups: Set<UTF8String>) -> [Membership]? {
+    /// The memberships of groups, each group once, in their order.
+    private func memberships(in room: Identifier, _ groups: [UTF8String]) -> [Membership]? {
         var memberships: [Membership]?
-        for group in groups {
+        var seen: Set<UTF8String> = []
+        for group in groups where seen.insert(group).inserted {
             for grant in grants[group] ?? [] where grant.rooms.matches(room) {
                 memberships = (memberships ?? []) + grant.memberships
             }
@@ -93,10 +95,10 @@ package struct GroupMemberships: MembershipSource {
         return memberships
     }
 
-    private static func groups(_ claim: JSONValue?) -> Set<UTF8String> {
+    private static func groups(_ claim: JSONValue?) -> [UTF8String] {
         switch claim {
         case .string(let group): [group]
-        case .array(let groups): Set(groups.compactMap(\.text))
+        case .array(let groups): groups.compactMap(\.text)
         default: []
         }
     }

@@ -157,8 +157,8 @@ extension ClaimFault: CustomStringConvertible {
         case .tooLong(let bytes): "is text of \(bytes) bytes, at most \(RoomsClaim.maximumLength) are read"
         case .notJSON(let error): "is text that is not JSON: \(error.kind.rawValue), at byte \(error.offset)"
         case .notAnObject: #"must be an object of rooms and their roles, such as {"stage-1": ["host"]}"#
-        case .notAList(let room): #""\#(room)" must have a list of roles, such as ["host"]"#
-        case .entry(let room, let index, let fault): #""\#(room)": element \#(index + 1) \#(fault)"#
+        case .notAList(let room): #""\#(room.excerpt)" must have a list of roles, such as ["host"]"#
+        case .entry(let room, let index, let fault): #""\#(room.excerpt)": element \#(index + 1) \#(fault)"#
         case .notGroups: "must be the name of a group, or a list of names"
         case .notAGroup(let index): "element \(index + 1) is no name of a group"
         }
@@ -172,9 +172,17 @@ extension EntryFault: CustomStringConvertible {
         case .notARole: "has a role that is not 1 to \(Identifier.maximumLength) visible ASCII characters"
         case .noRole: "has no role"
         case .unknownMember(let name):
-            #"has "\#(name)"; known are \#(ClaimMember.allCases.map(\.rawValue).joined(separator: ", "))"#
+            #"has "\#(name.excerpt)"; known are \#(ClaimMember.allCases.map(\.rawValue).joined(separator: ", "))"#
         case .unreadable("until"): "has an until that is not seconds since 1970, in digits"
         case .unreadable(let member): "has a \(member) that is not an id"
         }
+    }
+}
+
+extension UTF8String {
+    /// Up to 64 bytes of a name that a provider has written, fit to stand in a line: others than visible ASCII are `?`.
+    fileprivate var excerpt: String {
+        let bytes = utf8.prefix(64).map { (0x21...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+        return String(decoding: bytes, as: UTF8.self) + (utf8.count > 64 ? "…" : "")
     }
 }

@@ -44,6 +44,28 @@ extension SessionSource {
     package func examine(_ credential: Credential) throws(SessionError) {
         _ = try credential.bearerToken
     }
+
+    /// The session that a credential proves, of a user who is not disabled, and which lasts long enough for a token.
+    ///
+    /// - Parameters:
+    ///   - needsKey: whether the identity of participants is derived from the key of a session.
+    ///   - minimumRemainder: the seconds that a session must still have, unless the source says others.
+    /// - Throws: as `session(for:in:at:)`.
+    package func usableSession(
+        for credential: Credential,
+        in directory: any DirectorySnapshot,
+        at now: NumericDate,
+        needsKey: Bool,
+        minimumRemainder seconds: Int64
+    ) throws(SessionError) -> Session {
+        let session = try session(for: credential, in: directory, at: now)
+        guard !session.user.isDisabled else { throw .invalid(.userDisabled, of: session) }
+        guard session.key != nil || !needsKey else { throw .invalid(.noKey, of: session) }
+        if let end = session.endsAt, end.seconds(since: now) < minimumRemainder ?? seconds {
+            throw .invalid(.endsTooSoon, of: session)
+        }
+        return session
+    }
 }
 
 /// Why a credential proves no session.

@@ -1,6 +1,7 @@
 import Configuration
 import Daemon
 import Glibc
+import RoomAccess
 
 // MARK: - What this user may look at
 
@@ -35,6 +36,12 @@ extension Check {
         switch settings.directory.url {
         case .sqlite(let path): places.append(Place(path: path, isWritten: true))
         case .absent: break
+        }
+        for issuer in settings.sessions.jwt?.issuers ?? [] {
+            switch issuer.keys {
+            case .keySet(let file): places.append(Place(path: file.path))
+            case .secret(let file): places.append(Place(path: file.path))
+            }
         }
         if let path = settings.audit.path { places.append(Place(path: path, isWritten: true)) }
         return places

@@ -43,6 +43,7 @@ struct Check {
         checkUser()
         checkKey(settings)
         checkTokenSource(settings)
+        checkLogins(settings)
         checkLifetime(settings.token.lifetime)
         checkClock(settings.token.lifetime)
         checkDirectory(settings.directory.url)

@@ -8,12 +8,12 @@ import TokenEndpoint
 
 struct SessionCommand: CommandGroup {
     static let name = "session"
-    static let abstract = "Create, list and revoke sessions."
+    static let abstract = "Create, list, show and revoke sessions."
     static let discussion = """
         A session is a bearer token that lets a client ask for LiveKit tokens as a user. The directory keeps only \
         its SHA-256.
         """
-    static let commands: [any Command.Type] = [Create.self, List.self, Revoke.self]
+    static let commands: [any Command.Type] = [Create.self, List.self, SessionShowCommand.self, Revoke.self]
 
     struct Create: Command {
         static let name = "create"
@@ -152,7 +152,7 @@ struct SessionCommand: CommandGroup {
                 }
                 report("revoked \(counted(count, "session")) of user \(id)")
             } else {
-                let digest = try BearerInput.read()
+                let digest = try BearerInput.read().digest
                 let changed = try Administration(configuration).perform { try $0.revokeSession(digest, at: now) }
                 report(changed ? "revoked the session" : "the session was revoked already")
             }

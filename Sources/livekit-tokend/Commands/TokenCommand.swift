@@ -17,8 +17,11 @@ struct TokenCommand: CommandGroup {
         static let abstract = "Make a token for a user, and print it."
         static let discussion = """
             The policy is the endpoint's: memberships, scenes, events, stream sessions and times. Only a session is \
-            not needed; what a login says of memberships is not known here. The token is audited like any other, in `audit.file` or else on standard error; where that \
-            is a terminal, in words. Standard output has the token alone.
+            not needed, and where `sessions.users` is any, the directory need not know the user. What a login would say \
+            of rooms is given with --rooms or --groups.
+
+            The token is audited like any other, in `audit.file` or else on standard error; where that is a terminal, \
+            in words. Standard output has the token alone.
             """
         static let examples = ["livekit-tokend token create stage-1 ada"]
 
@@ -26,6 +29,7 @@ struct TokenCommand: CommandGroup {
         let roomID, userID: String
         let scene, event: String?
         let json: Bool
+        let claims: ClaimOptions
 
         init(_ arguments: inout Arguments) {
             configuration = ConfigurationOption(&arguments)
@@ -34,6 +38,7 @@ struct TokenCommand: CommandGroup {
             scene = arguments.option("scene", "scene", "A scene of the room.")
             event = arguments.option("event", "event", "An event in the room.")
             json = arguments.flag("json", "Print the token and its end as one JSON object, as the endpoint answers.")
+            claims = ClaimOptions(&arguments)
         }
 
         func run() throws {
@@ -44,7 +49,8 @@ struct TokenCommand: CommandGroup {
                 event: try ArgumentValue.roomID(event, "--event", settings)
             )
             let userID = try ArgumentValue.id(userID, "USER_ID")
-            let issued = try OperatorToken(settings).issue(to: userID, request: request)
+            let login = OperatorLogin(of: userID, claim: try claims.claim(settings), settings)
+            let issued = try OperatorToken(settings).issue(to: userID, by: login, request: request)
             guard json else { return try Output.value(issued.token.compact) }
             var writer = JSONWriter()
             writer.object { issued.write(to: &$0) }
@@ -74,7 +80,7 @@ private struct OperatorToken {
     /// Issues the token, once its line is in the log.
     ///
     /// - Throws: `.data` for a refusal, `.unavailable` where the fault is the deployment's.
-    func issue(to user: Identifier, request: TokenRequest) throws(Failure) -> IssuedToken {
+    func issue(to user: Identifier, by login: OperatorLogin, request: TokenRequest) throws(Failure) -> IssuedToken {
         let startedAt = MonotonicClock.nanoseconds
         let time = WallClock.now
         func write(_ result: AuditEvent.Result, status: Int) throws(Failure) {
@@ -97,7 +103,7 @@ private struct OperatorToken {
         }
         let issued: IssuedToken
         do throws(Refusal) {
-            issued = try decide(for: user, request: request, at: time.date)
+            issued = try decide(for: login, request: request, at: time.date)
         } catch {
             let status = error.problem(unauthenticatedStatus: settings.http.unauthenticatedStatus).status
             try write(.refused(error, AuditEvent.Caller(user: user, request: request)), status: status)
@@ -141,18 +147,24 @@ private struct OperatorToken {
     }
 
     private func decide(
-        for id: Identifier,
+        for login: OperatorLogin,
         request: TokenRequest,
         at now: NumericDate
     ) throws(Refusal) -> IssuedToken {
         guard now >= WallClock.earliest else { throw .unavailable(.clock) }
         let snapshot = directory.snapshot()
-        let known = try orUnavailable { () throws(DirectoryError) in try snapshot.user(id) }
-        guard known != nil || settings.sessions.users == .any else { throw .forbidden(.unknownUser) }
-        let user = known ?? User(id: id, did: nil, name: nil, isDisabled: false)
-        guard !user.isDisabled else { throw .sessionInvalid(.userDisabled) }
-        // An operator's wish is bound by no session.
-        let session = Session(user: user, endsAt: nil, key: nil)
+        let session: Session
+        do throws(SessionError) {
+            session = try login.source.usableSession(
+                for: login.credential,
+                in: snapshot,
+                at: now,
+                needsKey: false,
+                minimumRemainder: settings.token.minimumLifetime
+            )
+        } catch {
+            throw Refusal(error)
+        }
         let identity = issuer.identity(of: session)
         return try issuer.issue(to: session, as: identity, request: request, in: snapshot, at: now)
     }

@@ -127,7 +127,7 @@ extension DecodedToken {
         case nil, .null?: return nil
         case let value:
             guard let start = Self.date(value) else { return "not a number, so LiveKit refuses the token" }
-            return Self.text(start) + (start > now ? ", which is not yet" : "")
+            return start.words + (start > now ? ", which is not yet" : "")
         }
     }
 
@@ -137,23 +137,9 @@ extension DecodedToken {
         case let value:
             guard let end = Self.date(value) else { return "not a number, so LiveKit refuses the token" }
             let left = end.seconds(since: now)
-            if left > 0 { return "\(Self.text(end)), in \(Self.span(left))" }
+            if left > 0 { return "\(end.words), in \(NumericDate.span(left))" }
             let late = left > -Self.leeway ? "; LiveKit takes it up to \(Self.leeway) s late" : ""
-            return "\(Self.text(end)), \(Self.span(left)) ago\(late)"
+            return "\(end.words), \(NumericDate.span(left)) ago\(late)"
         }
-    }
-
-    /// A time as RFC 3339 where that can write it, else as the number that it is.
-    private static func text(_ date: NumericDate) -> String {
-        NumericDate.writable.contains(date) ? date.rfc3339.description : "second \(date.seconds) of Unix"
-    }
-
-    /// The length of a time, of either sign, in its two largest units.
-    private static func span(_ seconds: Int64) -> String {
-        let seconds = seconds.magnitude
-        let parts = [
-            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
-        ]
-        return parts.drop { $0.0 == 0 && $0.1 != "s" }.prefix(2).map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }
 }

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import LiveKitToken
 import StrictJSON
 
 /// The grants of a token's claims in words, with LiveKit's meaning of those that are absent.
@@ -9,6 +10,13 @@ struct TokenGrants {
     let permissions: String
     /// The names that LiveKit is not known to have, and values that it does not take.
     let unknown: [String]
+
+    /// Reads the grant that a token has.
+    init(_ video: VideoGrant) {
+        let bytes = JSONWriter.object { json in json.member("video", object: { video.write(to: &$0) }) }
+        // What was just written is JSON.
+        self.init((try? JSONValue(parsing: bytes)) ?? .null)
+    }
 
     /// Reads the claims of a token.
     init(_ claims: JSONValue) {

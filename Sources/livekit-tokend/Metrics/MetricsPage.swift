@@ -62,7 +62,11 @@ struct MetricsPage: Sendable {
         )
     }
 
-    private func writeKeySets(_ sets: [KeySetStatus], to page: inout PrometheusText, at now: NumericDate) {
+    private func writeKeySets(_ all: [KeySetStatus], to page: inout PrometheusText, at now: NumericDate) {
+        // Two issuers may have one file.
+        let sets = all.enumerated().filter { index, set in
+            !all[..<index].contains { $0.file.path == set.file.path }
+        }.map(\.element)
         page.gauges(
             "livekit_tokend_key_set_up",
             by: "file",
@@ -78,8 +82,11 @@ struct MetricsPage: Sendable {
         page.gauges(
             "livekit_tokend_key_set_age_seconds",
             by: "file",
-            sets.compactMap { set in set.confirmedAt.map { (set.file.path, now.seconds(since: $0)) } },
-            help: "Time since each key set in use was confirmed or replaced last."
+            // One that is kept by hand grows never old.
+            sets.filter { $0.file.url != nil }.compactMap { set in
+                set.confirmedAt.map { (set.file.path, now.seconds(since: $0)) }
+            },
+            help: "Time since a fetch has confirmed or replaced each key set in use."
         )
     }
 

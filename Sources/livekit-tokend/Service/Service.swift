@@ -85,7 +85,7 @@ struct Service {
     /// so that the log says at once what is wrong with one.
     private func logins(by loaded: LoadedConfiguration, log: Log) -> JWTLogins? {
         let observer = LoginObserver(metrics, log)
-        let logins = JWTLogins(loaded, after: tokens) { observer.observe($0) }
+        let logins = JWTLogins(loaded.settings, secrets: loaded.sharedSecrets, after: tokens) { observer.observe($0) }
         metrics.keySets.clear()
         _ = logins?.keySets(at: WallClock.now.date)
         return logins

@@ -1,3 +1,4 @@
+import Glibc
 import JWTSessions
 import LiveKitToken
 import RoomAccess
@@ -39,7 +40,7 @@ import Testing
         let logins = JWTLogins(.sample(), files: files)
         #expect(logins.judge(goodToken).word == "accepted")
         let progress = Progress()
-        let (failures, ghosts, taken) = (Count(), Count(), Count())
+        let (judged, failures, ghosts, taken) = (Count(), Count(), Count(), Count())
         let threads = Count()
 
         inThreads(9) {
@@ -49,6 +50,8 @@ import Testing
                     if number % 5 == 0 { files.put(number % 2 == 0 ? "{" : String(set(number).dropLast(7))) }
                     files.put(set(number))
                     progress.removed.store(number - 1, ordering: .sequentiallyConsistent)
+                    // The others judge under each set, some of them while it is put in place.
+                    while judged.value < 4 * number { sched_yield() }
                 }
                 progress.isOver.store(true, ordering: .sequentiallyConsistent)
                 return
@@ -65,6 +68,7 @@ import Testing
                     taken.increase()
                 }
                 round += 1
+                judged.increase()
             }
         }
         #expect(failures.value == 0)

@@ -77,6 +77,10 @@ known_keys() {
     for key in $(known_keys '' '{@}'); do
         case $key in
             roles) below=$(known_keys roles.NAME. '{roles: {some: {@}}}') && echo roles ;;
+            rooms)
+                below=$(known_keys rooms. '{rooms: {@}}' &&
+                    known_keys rooms.templates. '{rooms: {templates: [{match: x, @}]}}')
+                ;;
             token_source)
                 below=$(known_keys token_source. "{livekit: {url: 'ws://a'}, token_source: {@}}") && echo token_source
                 ;;
@@ -96,7 +100,7 @@ known_keys() {
 @test "the defaults of livekit-tokend.yaml(5) are those of the sample" {
     # Of an item: its key, and what follows "Default:" up to the full stop at the end of the line.
     awk '/^\.BI /{ key = $2 } /^Default: /{ sub(/^Default: /, ""); sub(/\.$/, ""); print key " " $0 }' \
-        "$MAN/livekit-tokend.yaml.5" | unescaped | grep --invert-match --extended-regexp '^(roles|token_source|livekit|sessions.jwt)' \
+        "$MAN/livekit-tokend.yaml.5" | unescaped | grep --invert-match --extended-regexp '^(roles|token_source|livekit|sessions.jwt|rooms\.templates)' \
         >"$BATS_TEST_TMPDIR/defaults"
     (($(wc --lines <"$BATS_TEST_TMPDIR/defaults") >= 13))
     "$python" - "$root/deploy/config.example.yaml" "$BATS_TEST_TMPDIR/defaults" <<-'PYTHON'
@@ -221,7 +225,7 @@ known_keys() {
 	for shown in ["curl -H 'Authorization: Bearer x' a", "printf x | curl a \\\n -H \"authorization: bearer x\"",
 	              "curl_it a --oauth2-bearer x"]:
 	    assert any(map(is_told_to_all, arguments(shown))), shown
-	pages = [root / "README.md", *root.glob("*/README.md"), *man.iterdir(), root / "deploy/quickstart.sh",
+	pages = [root / "README.md", root / "nginx/logins.md", *root.glob("*/README.md"), *man.iterdir(), root / "deploy/quickstart.sh",
 	         root / "nginx/try/snippets.js", root / "deploy/config.example.yaml"]
 	commands = [command for page in pages for command in arguments(page.read_text())]
 	assert not any(map(is_told_to_all, commands)), [*filter(is_told_to_all, commands)]
@@ -244,7 +248,7 @@ known_keys() {
 	    titles = re.findall(r"(?m)^#+ (.*)$", text)
 	    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 	wrong = []
-	for page in [root / "README.md", *root.glob("*/README.md")]:
+	for page in [root / "README.md", root / "nginx/logins.md", *root.glob("*/README.md")]:
 	    text = re.sub(r"(?m)^    .*$", "", page.read_text())
 	    for target in re.findall(r"\]\(([^)\s]+)\)", text):
 	        if target.startswith("https:"):

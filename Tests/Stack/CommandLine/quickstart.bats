@@ -34,6 +34,13 @@ assert_nothing_left() {
     done
 }
 
+@test "deploy/quickstart.sh --login wants a login that it knows" {
+    for login in '' saml JWT; do
+        run -64 "$root/deploy/quickstart.sh" --once --login "$login"
+        [[ $output == *jwt* ]]
+    done
+}
+
 @test "deploy/quickstart.sh says so where its port is taken" {
     status=0
     PORT=$STACK_PORT "$root/deploy/quickstart.sh" --once </dev/null >"$STACK/quickstart.txt" 2>&1 || status=$?
@@ -70,6 +77,28 @@ type_next() {
     type_next "curl .*-H" >"$STACK/typed" 2>"$STACK/typed.commands"
     assert_equal "$(jq --raw-output .code "$STACK/typed")" session_invalid
     # As a terminal does it: all processes in the foreground are interrupted.
+    kill -INT -- "-$quickstart"
+    wait "$quickstart"
+    assert_nothing_left "$port"
+}
+
+@test "deploy/quickstart.sh --login jwt: a token by a JWT, what it says can be typed, and nothing left behind" {
+    port=$((STACK_PORT + 3))
+    PORT=$port env --default-signal=INT --ignore-signal=PIPE setsid "$root/deploy/quickstart.sh" \
+        --login jwt </dev/null >"$STACK/quickstart.txt" 2>&1 3>&- &
+    quickstart=$!
+    wait_until 120 grep --quiet 'Ctrl-C' "$STACK/quickstart.txt"
+    # It shows what it runs, and no JWT.
+    grep --quiet 'livekit-tokend keyset from-pem - > key-set.json' "$STACK/quickstart.txt"
+    run -1 grep --extended-regexp 'eyJ|.{121}' "$STACK/quickstart.txt"
+    grep --quiet 'room  *stage-1' "$STACK/quickstart.txt"
+    type_next ./jwt >"$STACK/typed" 2>&1
+    grep --quiet 'ada' "$STACK/typed"
+    grep --quiet 'host' "$STACK/typed"
+    type_next '(printf' 2>/dev/null
+    type_next curl >"$STACK/typed" 2>"$STACK/typed.commands"
+    assert_equal "$(jq --slurp --raw-output 'map(if .token then "token" else .code end) | join(" ")' "$STACK/typed")" \
+        'token session_missing'
     kill -INT -- "-$quickstart"
     wait "$quickstart"
     assert_nothing_left "$port"

@@ -9,6 +9,7 @@ import subprocess
 import urllib.parse
 
 import pytest
+from support import leftovers
 from support.canaries import plant
 from support.logins import Echo, LoginSite, yes
 from support.waiting import wait_until
@@ -16,13 +17,15 @@ from support.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def site(stack):
-    return LoginSite(f"{stack}/login").start()
+    with leftovers.ended():
+        yield LoginSite(f"{stack}/login").start()
 
 
 @pytest.fixture(scope="module")
 def echo(stack):
     """The same with a responder that tells what it got."""
-    return LoginSite(f"{stack}/login-echo", echo=True).start()
+    with leftovers.ended():
+        yield LoginSite(f"{stack}/login-echo", echo=True).start()
 
 
 ZOE = "Zoë “Z” Müller-Ōkami 🎤"

@@ -5,6 +5,7 @@ import re
 import secrets
 
 import pytest
+from support import leftovers
 from support.client import Client
 from support.logins import APP, LOBBY, LoginSite, yes
 from support.web_server import WebServer
@@ -14,9 +15,10 @@ PREFLIGHT = {"Origin": APP, "Access-Control-Request-Method": "POST"}
 
 @pytest.fixture(scope="module")
 def site(stack):
-    site = LoginSite(f"{stack}/cookies").start()
-    site.back_end.let_in("good", "alice")
-    return site
+    with leftovers.ended():
+        site = LoginSite(f"{stack}/cookies").start()
+        site.back_end.let_in("good", "alice")
+        yield site
 
 
 @pytest.fixture
@@ -187,7 +189,8 @@ def test_authorization_goes_on_where_the_site_says_so(stack):
 
 @pytest.fixture(scope="module")
 def limited(stack):
-    return LoginSite(f"{stack}/cookies-limited", lift=False).start()
+    with leftovers.ended():
+        yield LoginSite(f"{stack}/cookies-limited", lift=False).start()
 
 
 def statuses(site, cookies, **headers):

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 
 import pytest
+from support import leftovers
 from support.logins import LOBBY, LoginSite, yes
 
 EVE = "eve-0d1f"
@@ -108,13 +109,14 @@ SERVERS = {"as it ships": "", "all headers": "underscores_in_headers on;\n    ig
 def sites(request, stack):
     """One with an Echo, one with the responder, before a back end that believes what it is told."""
     place = f"{stack}/forgery-{list(SERVERS).index(request.param)}"
-    made = []
-    for name, echo in (("echo", True), ("real", False)):
-        site = LoginSite(f"{place}-{name}", SERVERS[request.param], echo)
-        site.change(" ssl;", " ssl http2;")
-        site.back_end.answers["good"] = mirror
-        made.append(site.start())
-    return made
+    with leftovers.ended():
+        made = []
+        for name, echo in (("echo", True), ("real", False)):
+            site = LoginSite(f"{place}-{name}", SERVERS[request.param], echo)
+            site.change(" ssl;", " ssl http2;")
+            site.back_end.answers["good"] = mirror
+            made.append(site.start())
+        yield made
 
 
 def assert_eve_is_nobody(params, is_good):

@@ -198,11 +198,52 @@ def test_refused_tokens(site):
     assert site.event(key.token(**good, sub="nobody-known"))["reason"] == "unknown_user"
 
 
+def test_token_in_a_parameter(site):
+    """As the web server passes one that its back end has told it; a header of the client is not looked at."""
+    site.configure("from: parameter")
+    site.start()
+    key = site.keys["EdDSA"]
+
+    def ask(bearer=None, **parameters):
+        params = fastcgi.token_params(bearer, fastcgi.STAGE, **parameters)
+        answer = fastcgi.exchange(site.responder.path, params, fastcgi.STAGE)
+        return answer.status, site.deployment.events()[-1].get("reason")
+
+    assert ask(LIVEKIT_JWT=key.token()) == (200, None)
+    assert ask("opaque", LIVEKIT_JWT=key.token()) == (200, None)
+    assert ask(key.token()) == (403, "login_token_missing")
+    assert ask(LIVEKIT_JWT="") == (403, "login_token_missing")
+    assert ask(LIVEKIT_JWT=f"Bearer {key.token()}") == (403, "token_encoding")
+    # A client's own header never becomes the parameter: nginx passes what is configured, and nothing else.
+    headers = {"Content-Type": "application/json", "Livekit-Jwt": key.token(), "LIVEKIT_JWT": key.token()}
+    assert site.client.request("POST", "/livekit/token", headers, fastcgi.STAGE).status == 403
+    assert site.deployment.events()[-1]["reason"] == "login_token_missing"
+
+
+def test_reload_takes_over_what_a_token_must_say(site):
+    site.start()
+    token = site.keys["ES256"].token()
+    assert site.ask(token) == GOOD
+    assert site.ask(token) == GOOD
+    for lines, outcome in ((["require: {typ: Bearer}"], (403, "session_invalid", "token_required")), ([], GOOD)):
+        before = len(site.events("service.reloaded"))
+        site.configure(*lines)
+        site.responder.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(site.events("service.reloaded")) > before, "it is not reloaded")
+        assert site.ask(token) == outcome
+    site.deployment.configuration.write_text(site.usual + "sessions: {source: jwt}\n")
+    site.responder.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: site.events("reload.refused"), "it is not refused")
+    assert "sessions.jwt is missing" in site.events("reload.refused")[0]["message"]
+    assert site.ask(token) == GOOD
+
+
 def test_set_is_replaced_while_it_serves(site):
     site.set.unlink()
     site.start()
     key, other = site.keys["RS256"], make_rsa("other")
-    assert site.health() == (503, site.health()[1]) and "sessions" in site.health()[1]["detail"]
+    status, problem = site.health()
+    assert (status, problem["detail"]) == (503, "Down: sessions.")
     assert site.ask(key.token()) == (503, "unavailable", "key_set_missing")
     site.publish(key)
     assert site.ask(key.token()) == GOOD

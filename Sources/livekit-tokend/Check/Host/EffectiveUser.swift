@@ -51,6 +51,30 @@ struct EffectiveUser: Equatable {
         }
     }
 
+    /// Becomes the owner of folders for good, where root runs this process: files that are made there belong to the owner,
+    /// and what root hears of a network may do no more than the owner may.
+    ///
+    /// The process must have one thread.
+    ///
+    /// - Throws: if the folders have different owners, or the system does not let root do that.
+    static func becomeOwner(of folders: [String]) throws(Failure) {
+        let owners = Set(folders.compactMap { FileStatus($0)?.owner })
+        guard geteuid() == 0, let user = owners.first, owners != [0] else { return }
+        guard owners.count == 1, let group = UserDatabase.group(of: user) else {
+            throw Failure(
+                .configuration,
+                "root runs this as the owner of the folder, and \(Set(folders).sorted().joined(separator: ", ")) have not "
+                    + "one owner whom the machine knows; give them to one user"
+            )
+        }
+        let groups = UserDatabase.groups(of: UserDatabase.name(of: user), beside: group)
+        // Of root these set the saved ids too.
+        guard unsafe setgroups(groups.count, groups) == 0, setgid(group) == 0, setuid(user) == 0 else {
+            let name = UserDatabase.name(of: user)
+            throw Failure(.unavailable, "the system does not let root become \(name); run this as that user")
+        }
+    }
+
     /// Runs a body with the ids that the process was started with, which may see more.
     func asRealUser<Value>(_ body: () -> Value) -> Value {
         guard isImpersonating else { return body() }

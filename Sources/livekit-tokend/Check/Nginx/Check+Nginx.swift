@@ -33,6 +33,7 @@ extension Check {
             addVerdict(of: users, isRunning: !ours.isEmpty, settings, at: socket)
         }
         checkTargets(configurations, at: socket, isRunning: !ours.isEmpty)
+        checkParameters(settings, configurations)
         for (path, configuration) in zip(paths, configurations) {
             checkAge(configuration, groups[path] ?? [])
             checkSnippets(configuration)

@@ -4,7 +4,7 @@ import Glibc
 
 /// The configuration of nginx as its files have it, read as nginx reads them: words, blocks and includes.
 struct NginxConfiguration {
-    /// A server that requests are passed to, and where that is written.
+    /// The value of a directive, such as a server that requests are passed to, and where that is written.
     struct Target: Equatable {
         let server: String
         let place: String
@@ -16,6 +16,12 @@ struct NginxConfiguration {
     private(set) var user: String?
     /// The servers of each upstream, by its name.
     private(set) var upstreams: [String: [Target]] = [:]
+    /// The values of each `fastcgi_param` that tells of a login, by its name.
+    private(set) var parameters: [String: [Target]] = [:]
+    /// The URIs that `auth_request` asks.
+    private(set) var authRequests: [Target] = []
+    /// The URIs of locations that are exact.
+    private(set) var locations: Set<String> = []
     /// The files that were read.
     private(set) var files: [String] = []
     /// The files that could not be read.
@@ -47,6 +53,7 @@ struct NginxConfiguration {
                 if words.isEmpty { line = tokens.line }
                 words.append(word)
             case .opening:
+                if words.count == 3, words[0] == "location", words[1] == "=" { locations.insert(words[2]) }
                 blocks.append(words)
                 words = []
             case .closing:
@@ -66,6 +73,9 @@ struct NginxConfiguration {
         case "server" where blocks.last?.first == "upstream":
             guard let upstream = blocks.last?.dropFirst().first else { return }
             upstreams[upstream, default: []].append(Target(server: words[1], place: place))
+        case "fastcgi_param" where words.count > 2 && words[1].hasPrefix("LIVEKIT_"):
+            parameters[words[1], default: []].append(Target(server: words[2], place: place))
+        case "auth_request" where words[1] != "off": authRequests.append(Target(server: words[1], place: place))
         case "include": for path in Self.paths(words[1], in: folder) { read(path, within: blocks) }
         default: break
         }

@@ -37,14 +37,15 @@ extension SessionError.Invalid {
 extension Denial {
     /// The cure where a login says what its user is in a room, and the directory does not; `nil` elsewhere.
     fileprivate func cure(_ source: MembershipSettings.Source, _ request: TokenRequest) -> String? {
-        let variable = source == .groups ? "groups" : "rooms"
+        let option = source == .groups ? "--groups" : "--rooms"
+        let room = request.room.description.shellWord
         return switch (source, self) {
         case (.directory, _): nil
         case (_, .unknownRoom):
-            "memberships.source is \(source.rawValue), and a command has no login that could name the room; list it with "
-                + "livekit-tokend room add \(request.room.description.shellWord), or let rooms.templates match it"
+            "memberships.source is \(source.rawValue), and the login names no such room (\(option)); list it with "
+                + "livekit-tokend room add \(room), or let rooms.templates match it"
         case (_, .notAMember), (_, .notAMemberHere), (_, .membershipExpired), (_, .unknownRole):
-            "memberships.source is \(source.rawValue), and a command has no login whose \(variable) it could read"
+            "memberships.source is \(source.rawValue): let the login say that its user is a member (\(option))"
         case (_, .unknownUser), (_, .streamNotOpen), (_, .streamEndsTooSoon): nil
         }
     }

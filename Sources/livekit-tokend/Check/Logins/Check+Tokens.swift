@@ -1,0 +1,141 @@
+import Configuration
+import Daemon
+import JWTSessions
+import LiveKitToken
+import RoomAccess
+import StrictJSON
+
+// MARK: - Logins by token: the keys of their issuers
+
+extension Check {
+    /// Looks at the source of sessions: the keys of issuers, or what nginx passes.
+    mutating func checkLogins(_ settings: Settings) {
+        guard let jwt = settings.sessions.jwt else { return }
+        // The files are read as the service reads them; a secret is looked at below.
+        let logins = JWTLogins(settings, secrets: [:], after: nil) { _ in }
+        let statuses = logins?.keySets(at: WallClock.now.date) ?? []
+        for issuer in jwt.issuers {
+            switch issuer.keys {
+            case .secret(let file): checkSecret(of: issuer, file, settings)
+            case .keySet(let file):
+                guard let status = statuses.first(where: { $0.setting == issuer.setting }) else { continue }
+                checkKeySet(of: issuer, file, status)
+            }
+            checkClaims(of: issuer)
+        }
+        if statuses.contains(where: { $0.file.url != nil }) { checkFetch() }
+    }
+
+    private mutating func checkKeySet(of issuer: JWTIssuer, _ file: KeySetFile, _ status: KeySetStatus) {
+        guard !isKeptFromService("key set", file.path, isWritten: false) else { return }
+        let name = issuer.name?.description ?? issuer.setting
+        let cure =
+            file.url == nil
+            ? "put the issuer's key set there (livekit-tokend keyset check \(file.path.shellWord))"
+            : "run: systemctl start livekit-tokend-keys; journalctl -u livekit-tokend-keys says what keeps it"
+        if let problem = status.problem {
+            let words = status.isUsable ? "tokens of \(name) are still judged" : "no token of \(name) is a login"
+            return add(status.isUsable ? .warning : .error, "key set", "\(problem): \(words); \(cure)")
+        }
+        guard
+            let bytes = try? LinuxKeySetFiles().contents(ofFile: file.path, atMost: JSONWebKeySet.maximumLength).bytes,
+            let set = try? JSONWebKeySet(parsing: bytes, for: issuer.algorithms)
+        else { return }
+        let shown = set.keys.prefix(8).map { key in
+            "\(key.id?.description ?? "without kid") (\(key.algorithmNames))"
+        }
+        let rest = set.keys.count > shown.count ? " and \(set.keys.count - shown.count) more" : ""
+        let age =
+            file.url == nil
+            ? "kept by hand"
+            : status.confirmedAt.map { confirmed in
+                "confirmed \(NumericDate.span(WallClock.now.date.seconds(since: confirmed))) ago"
+            } ?? "never confirmed"
+        add(
+            .ok,
+            "key set",
+            "\(name): \(file.path), \(age), \(counted(set.keys.count, "key")): \(shown.joined(separator: ", "))\(rest)"
+                + (set.skipped.isEmpty ? "" : "; \(counted(set.skipped.count, "key")) of other kinds skipped")
+        )
+    }
+
+    /// The secret of an issuer, in a file that the service reads itself, or that systemd passes on.
+    private mutating func checkSecret(of issuer: JWTIssuer, _ file: SecretFile, _ settings: Settings) {
+        let source = settings.liveKit.keySource
+        let name =
+            file.path.hasPrefix("\(source.directory)/") ? String(file.path.dropFirst(source.directory.count + 1)) : ""
+        if system.variable("CREDENTIALS_DIRECTORY") == nil, !name.isEmpty,
+            let setting = units?.sealedCredential(name) ?? (units?.credential(name) == nil ? nil : "LoadCredential")
+        {
+            return add(
+                .ok,
+                "secret",
+                "\(issuer.setting).secret_file: systemd passes \(name) on by \(setting)=, and the service judges it at "
+                    + "its start"
+            )
+        }
+        guard !isKeptFromService("secret", file.path, isWritten: false) else { return }
+        do throws(ConfigurationError) {
+            var secret = try source.sharedSecret(
+                in: file,
+                setting: "\(issuer.setting).secret_file",
+                minimumLength: HMACSecret.minimumLength,
+                on: system
+            )
+            system.wipe(&secret)
+            add(
+                .ok,
+                "secret",
+                "\(file.originalPath): whoever has it can sign in as anyone; with a key pair only the issuer can "
+                    + "(livekit-tokend keyset from-pem)"
+            )
+        } catch {
+            add(.error, "secret", error.message, isConfiguration: true)
+        }
+    }
+
+    /// Claims that name a person today, and another one later.
+    private static let addresses: [UTF8String] = ["email", "preferred_username", "username", "upn"]
+
+    private mutating func checkClaims(of issuer: JWTIssuer) {
+        guard let claim = issuer.claims.user.names.last, Self.addresses.contains(claim) else { return }
+        add(
+            .warning,
+            "logins",
+            "\(issuer.setting).claims.user is \(issuer.claims.user): such a name may pass to another person, with all that "
+                + "the first one may do; name a claim that never does, such as sub"
+        )
+    }
+
+    // MARK: - What fetches key sets
+
+    private static let timer = "livekit-tokend-keys.timer"
+
+    /// Warns where no unit fetches key sets.
+    ///
+    /// Whether it has run shows in the age of the sets.
+    private mutating func checkFetch() {
+        // With another configuration, or without systemd, something else may fetch.
+        guard let units, units.has(SystemdUnits.service) else { return }
+        guard units.has(Self.timer) else {
+            return add(.warning, "key sets", "\(Self.timer) is not installed, so that systemd fetches none")
+        }
+        if units.isEnabled(Self.timer, in: "timers.target.wants") {
+            add(.ok, "key sets", "\(Self.timer) fetches them every five minutes")
+        } else {
+            add(
+                .warning,
+                "key sets",
+                "\(Self.timer) is not enabled, so that nothing fetches them after the next boot; run: "
+                    + "systemctl enable --now \(Self.timer)"
+            )
+        }
+    }
+}
+
+extension SystemdUnits {
+    /// Whether a unit is wanted by another, by a link in the folder of those that are (systemctl(1), enable).
+    func isEnabled(_ unit: String, in folder: String) -> Bool {
+        directories.contains { FolderContents.names(in: "\($0)/\(folder)").contains(unit) }
+    }
+}

@@ -1,0 +1,4 @@
+<?php
+// Signs somebody out.
+session_start();
+session_destroy();
