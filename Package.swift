@@ -158,7 +158,7 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
     ]
 }
 
-// Set by Tests/Benchmark/digests.sh, patterns.sh and signatures.sh.
+// Set by Tests/Benchmark/Micro/digests.sh, patterns.sh and signatures.sh.
 if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
     package.targets += [
         .executableTarget(

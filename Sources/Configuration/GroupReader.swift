@@ -15,6 +15,9 @@ enum GroupReader {
         var grants: [UTF8String: [GroupMemberships.Grant]] = [:]
         for group in try section.names() {
             guard !group.value.isEmpty else { throw section.error(group, "is the name of no group") }
+            guard section.isMapping(group.value) else {
+                throw section.error(group, "must be what the group gives, such as {'stage-*': [host]}")
+            }
             let ofGroup = try section.section(group.value)
             grants[UTF8String(group.value)] = try ofGroup.names().map { (room) throws(ConfigurationError) in
                 try grant(room, ofGroup, rooms: rooms)

@@ -60,7 +60,7 @@ package struct MembershipSettings: Sendable {
             guard written == nil, isOpen else {
                 throw section.error(
                     key: "source",
-                    "is directory, and directory.url is none, so that nobody is a member; write claims or groups"
+                    "is directory, and directory.url is none, so that there are no members; write claims or groups"
                         + (written == nil ? ", or list open rooms in rooms.templates" : "")
                 )
             }

@@ -41,6 +41,9 @@ enum RoomTemplateReader {
         guard match.value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !match.value.isEmpty else {
             throw section.error(match, "must be visible ASCII, in which * stands for any characters")
         }
+        guard !match.value.hasPrefix("^"), !match.value.hasSuffix("$") else {
+            throw section.error(match, "is no glob, in which * stands for any characters; write call-* for ^call-.*$")
+        }
         let access: RoomEntry.Access = try section.choice("access") ?? .restricted
         let role = try section.string("role").map { (name) throws(ConfigurationError) in
             try section.role(name, of: roles)

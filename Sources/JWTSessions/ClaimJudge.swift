@@ -111,8 +111,10 @@ struct ClaimJudge: Sendable {
 
     private func judgePurpose(_ claims: JSONValue) throws(TokenRefusal) {
         for name: UTF8String in ["token_type", "type", "typ"] {
-            guard let text = claims[name]?.text, Self.purposes.contains(text.inASCIILowerCase) else { continue }
-            throw TokenRefusal(.purpose, "\(name) is \(JSONValue.string(text).shown), and a login is an access token")
+            guard let value = claims[name],
+                value.texts.contains(where: { Self.purposes.contains($0.inASCIILowerCase) })
+            else { continue }
+            throw TokenRefusal(.purpose, "\(name) is \(value.shown), and a login is an access token")
         }
         guard claims["events"] == nil else {
             throw TokenRefusal(.events, "the token has events (RFC 8417), and a login is an access token")
@@ -235,9 +237,12 @@ extension JWTIssuer.Rule {
     /// Whether a claim is what this refuses, or an array that holds it.
     fileprivate func matches(_ found: JSONValue) -> Bool {
         guard let values else { return true }
-        if values.contains(found) { return true }
-        guard case .array(let elements) = found else { return false }
-        return elements.contains { values.contains($0) }
+        switch found {
+        case .array(let elements): return elements.contains { matches($0) }
+        // 1.0 is a spelling of 1 (RFC 8259 §6).
+        case .number(let number): return values.contains(found) || values.contains { $0.double == number }
+        default: return values.contains(found)
+        }
     }
 
     fileprivate var words: String {
@@ -252,6 +257,15 @@ extension JSONValue {
         return value == .null ? nil : value
     }
 
+    /// The text, or the texts of a list.
+    fileprivate var texts: [UTF8String] {
+        guard case .array(let elements) = self else { return text.map { [$0] } ?? [] }
+        return elements.compactMap(\.text)
+    }
+
+    /// The whole number, as one with a fraction.
+    fileprivate var double: Double? { integer.map { Double($0) } }
+
     /// The bytes of an id: a text, or the digits of a whole number that each reader of JSON takes for the same (RFC
     /// 8259 §6).
     fileprivate var idText: [UInt8]? {
@@ -259,21 +273,6 @@ extension JSONValue {
         case .string(let text): text.utf8
         case .integer(let number) where (0...1 << 53).contains(number): Array(String(number).utf8)
         default: nil
-        }
-    }
-
-    /// The value as a line of the log can have it: cut, and visible ASCII alone.
-    var shown: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): "\(value)"
-        case .integer(let number): "\(number)"
-        case .number(let number): "\(number)"
-        case .string(let text): "\"\(TokenFault.cleaned(text))\(text.utf8.count > 32 ? "..." : "")\""
-        case .array(let elements):
-            "[\(elements.prefix(3).map { $0.members == nil ? $0.shown : "an object" }.joined(separator: ", "))"
-                + (elements.count > 3 ? " and \(elements.count - 3) more]" : "]")
-        case .object: "an object"
         }
     }
 }

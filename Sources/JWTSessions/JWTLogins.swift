@@ -43,7 +43,9 @@ package final class JWTLogins: LoginSource {
                     predecessor: former?.store,
                     report: report
                 )
-                keys = .keySet(store, former?.unknown ?? UnknownKeyIDs())
+                // Of another URL nothing has been fetched yet, and an id that its issuer has is none that is unknown.
+                let unknown = former.flatMap { $0.store.file.url == file.url ? $0.unknown : nil }
+                keys = .keySet(store, unknown ?? UnknownKeyIDs())
             }
             return TrustedIssuer(judge: ClaimJudge(issuer: issuer, membership: membership), keys: keys)
         }

@@ -13,6 +13,8 @@ extension TokenRefusal {
         case .tooLong(let bytes):
             self.init(.tooLong, "the token has \(bytes) bytes, and sessions.jwt.max_length is \(maximumLength)")
         case .parts: self.init(.parts, "the bearer is no signed token, which has three parts with a dot between them")
+        case .encrypted:
+            self.init(.encrypted, "the bearer is an encrypted token (JWE), which its issuer alone can read")
         case .encoding(let part):
             self.init(.encoding, "the \(part.rawValue) of the token is not base64url without padding (RFC 7515)")
         case .headerSyntax(let error):

@@ -52,7 +52,7 @@ struct TrustedIssuer: Sendable {
                 case .pending(let isFetchWanted):
                     if isFetchWanted { report(.fetchWanted(store.file)) }
                     let problem = "kid is \"\(TokenFault.cleaned(id))\", which \(store.file.path) does not have yet"
-                    throw .keysUnavailable(.init(.pending, "\(problem): a fetch has been asked for"))
+                    throw .keysUnavailable(.init(.pending, problem))
                 }
             } catch {
                 throw invalid(error)

@@ -24,7 +24,7 @@ final class UnknownKeyIDs: Sendable {
     }
 
     fileprivate struct Entry {
-        let firstSeen: NumericDate
+        var firstSeen: NumericDate
         var askedAt: NumericDate?
     }
 
@@ -41,15 +41,17 @@ final class UnknownKeyIDs: Sendable {
     /// - Parameter confirmedAt: when the fetch began that confirmed the set.
     func verdict(on id: UTF8String, confirmedAt: NumericDate?, at now: NumericDate) -> Verdict {
         state.withLock { state in
-            let isSettled = { (entry: Entry) in confirmedAt.map { entry.firstSeen < $0 } ?? false }
+            state.follow(now)
+            // A time that has not come yet is of a clock that was set back since: it says nothing of what was seen.
+            let isSettled = { (entry: Entry) in confirmedAt.map { entry.firstSeen < $0 && $0 <= now } ?? false }
             if let entry = state.entries[id], isSettled(entry) { return .unknown }
             if state.entries[id] == nil {
                 if state.entries.count >= Self.capacity {
                     state.entries = state.entries.filter { !isSettled($0.value) }
                 }
                 guard state.entries.count < Self.capacity else {
-                    // What the others asked for is for this one as well.
-                    return .pending(isFetchWanted: false)
+                    // The fetches of the others may be over, and no request may name their ids again.
+                    return .pending(isFetchWanted: state.take(at: now))
                 }
                 state.entries[id] = Entry(firstSeen: now)
             }
@@ -69,6 +71,14 @@ final class UnknownKeyIDs: Sendable {
 }
 
 extension UnknownKeyIDs.State {
+    /// Lets no id have been seen long after now, where the clock was set back: no fetch would be later for as long.
+    ///
+    /// Requests that began in two seconds may come here in the other order: a step of a minute is none of theirs.
+    fileprivate mutating func follow(_ now: NumericDate) {
+        let latest = now.advanced(by: UnknownKeyIDs.refill)
+        for (id, entry) in entries where latest < entry.firstSeen { entries[id]?.firstSeen = now }
+    }
+
     /// Takes one fetch off the budget, if there is one.
     fileprivate mutating func take(at now: NumericDate) -> Bool {
         if let refilledAt {

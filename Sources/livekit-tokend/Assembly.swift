@@ -42,7 +42,11 @@ extension Settings {
         do throws(DirectoryError) {
             switch directory.url {
             case .sqlite(let path): return try SQLiteDirectoryWriter(path: path, upkeep)
-            case .absent: throw DirectoryError("this deployment has no directory (directory.url: none)")
+            case .absent:
+                throw DirectoryError(
+                    "this deployment has no directory (directory.url: none); logins say who their users are, and explain "
+                        + "says what they may"
+                )
             }
         } catch {
             throw Failure(.unavailable, error.reason)

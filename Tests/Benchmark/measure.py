@@ -16,6 +16,7 @@ import time
 
 import chart
 import figures
+import logins
 import responders
 import sections
 from sections import COUNT
@@ -60,7 +61,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     for name in ["rounds", "seconds"]:
         parser.add_argument(f"--{name}", type=int, default=0)
-    for name in ["quick", "all"]:
+    for name in ["quick", "all", "logins"]:
         parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
     # So that what was started is stopped on these too.
@@ -69,6 +70,13 @@ def main():
 
     facts = machine()
     bench = responders.Bench(options.work, options.binary, options.before)
+    if options.logins:
+        result = {"machine": facts, "sources": logins.run(bench, options.rounds or 4, options.seconds or 3)}
+        print(f"\n{described(facts)}")
+        output = pathlib.Path(options.output)
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "logins.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        return
     print(f"Filling a directory with {COUNT:,} users, sessions and members", flush=True)
     targets = bench.targets(COUNT)
     if options.quick:

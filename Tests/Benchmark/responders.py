@@ -96,8 +96,9 @@ class Process:
 class Target:
     """One of those that are compared, at a port of nginx."""
 
-    def __init__(self, name, label, port, command=None, environment=None):
-        self.name, self.label, self.port = name, label, port
+    def __init__(self, name, label, port, command=None, environment=None, server=None):
+        """`server` stands in nginx's server in place of the include of server.conf; FILES is where our files are."""
+        self.name, self.label, self.port, self.server = name, label, port, server
         self.command, self.environment = command, environment or {}
 
 
@@ -130,7 +131,8 @@ class Bench:
         c_arguments = [self.keys, path, self.audit]
         before = []
         if "before" in self.programs:
-            before = [Target("before", "livekit-tokend, before", self.port + 6, self.serve_command(count, "before"))]
+            command = self.serve_command(count, "before", program="before")
+            before = [Target("before", "livekit-tokend, before", self.port + 6, command)]
         return [
             Target("ceiling", "nginx alone, return 200", self.port),
             Target(
@@ -166,15 +168,16 @@ class Bench:
             ),
         ]
 
-    def serve_command(self, count, name="ours"):
+    def serve_command(self, count, name="ours", more="", program="ours"):
+        """The command that starts our program, with more lines in its configuration."""
         configuration = self.work / f"config-{name}-{count}.yaml"
         configuration.write_text(
             f"listen: {self.socket(name)}\n"
             f"livekit: {{url: 'wss://livekit.example.com', key_file: {self.keys}}}\n"
             f"directory: {{url: 'sqlite:{self.directory_path(count)}'}}\n"
-            f"audit: {{file: {self.audit}}}\n"
+            f"audit: {{file: {self.audit}}}\n{more}"
         )
-        return [self.programs[name], "serve", "--config", configuration]
+        return [self.programs[program], "serve", "--config", configuration]
 
     def start(self, target):
         self.socket(target.name).unlink(missing_ok=True)
@@ -212,9 +215,9 @@ class Bench:
 
     # --- nginx ------------------------------------------------------------------------------------------------------
 
-    def nginx(self, targets, answer_length):
-        """One nginx of the files that ship. What is changed is the places, that there is no TLS, and the limits: all
-        clients here are one address."""
+    def nginx(self, targets, answer_length, more=""):
+        """One nginx of the files that ship, and more at its http level. What is changed is the places, that there is no
+        TLS, and the limits: all clients here are one address."""
         place = self.work / "nginx"
         for part in ["nginx", "snippets", "sites-enabled", "log"]:
             (place / part).mkdir(parents=True)
@@ -228,13 +231,10 @@ class Bench:
         common = common.replace(upstream, "")
         site = re.sub(r"^ *(ssl_|listen \[).*\n", "", shipped("site/livekit-tokend"), flags=re.MULTILINE)
         site = site.replace(f"include {place}/nginx/http.conf;\n", "")  # all sites here share one
-        for part in ["common", "cors", "errors", "headers", "prefix"]:
-            (place / f"nginx/{part}.conf").write_text(shipped(f"snippets/{part}.conf"))
         for part in ["origins", "limits", "bursts"]:
             file = f"livekit-tokend-{part}.conf"
             (place / "snippets" / file).write_text(shipped(f"site/{file}"))
         for target in targets:
-            snippet = shipped("snippets/server.conf")
             fastcgi_pass = shipped("snippets/fastcgi.conf")
             own = upstream.replace("livekit_tokend", target.name)
             own = own.replace("/run/livekit-tokend.sock", str(self.socket(target.name)))
@@ -255,15 +255,16 @@ class Bench:
                 own = re.sub(r"^ *keepalive .*\n", "", own, flags=re.MULTILINE)
                 fastcgi_pass = fastcgi_pass.replace("fastcgi_keep_conn on", "fastcgi_keep_conn off")
             common += own
-            (place / f"nginx/{target.name}-pass.conf").write_text(fastcgi_pass)
-            issue = shipped("snippets/issue.conf")
-            issue = issue.replace("nginx/fastcgi.conf", f"nginx/{target.name}-pass.conf")
-            (place / f"nginx/{target.name}-issue.conf").write_text(issue)
-            snippet = snippet.replace("nginx/fastcgi.conf", f"nginx/{target.name}-pass.conf")
-            snippet = snippet.replace("nginx/issue.conf", f"nginx/{target.name}-issue.conf")
-            (place / f"nginx/{target.name}.conf").write_text(snippet)
+            files = place / target.name
+            files.mkdir()
+            for path in (ROOT / "nginx/snippets").iterdir():
+                text = fastcgi_pass if path.name == "fastcgi.conf" else shipped(f"snippets/{path.name}")
+                (files / path.name).write_text(text.replace(f"include {place}/nginx/", f"include {files}/"))
             own_site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{target.port}")
-            own_site = own_site.replace("nginx/server.conf", f"nginx/{target.name}.conf")
+            own_site = own_site.replace(f"include {place}/nginx/", f"include {files}/")
+            if target.server:
+                server = target.server.replace("FILES", str(files))
+                own_site = own_site.replace(f"include {files}/server.conf;", server)
             (place / "sites-enabled" / target.name).write_text(own_site)
         (place / "nginx/http.conf").write_text(common)
         temporary = "".join(
@@ -273,7 +274,7 @@ class Bench:
         (place / "nginx.conf").write_text(
             f"{user}\nworker_processes {CORES};\nworker_rlimit_nofile 32768;\npid {place}/nginx.pid;\n"
             f"error_log {place}/log/error.log error;\nevents {{ worker_connections 8192; }}\n"
-            f"http {{\n{temporary}include nginx/http.conf;\ninclude sites-enabled/*;\n}}\n"
+            f"http {{\n{temporary}include nginx/http.conf;\n{more}include sites-enabled/*;\n}}\n"
         )
         arguments = ["-p", f"{place}/", "-c", "nginx.conf", "-e", f"{place}/log/error.log", "-g", "daemon off;"]
         return Process(["nginx", *arguments], self.log)

@@ -5,6 +5,7 @@
 #     Tests/Benchmark/run.sh            the comparison: all responders, 16, 64 and 256 clients (about 8 minutes)
 #     Tests/Benchmark/run.sh --all      and what size, connections, long inputs, the start and a million requests cost
 #     Tests/Benchmark/run.sh --quick    ours, C and nginx alone at 64 clients (about a minute)
+#     Tests/Benchmark/run.sh --logins   what a session costs by its source: directory, JWT, nginx (about 3 minutes)
 #     Tests/Benchmark/run.sh --instructions    instructions a request of ours and C, under valgrind (about a minute)
 #
 # PROGRAM_BEFORE=… is another livekit-tokend, such as one of a version before: it is measured in turn with ours, in the
@@ -21,7 +22,7 @@ here=$root/Tests/Benchmark
 source "$root/deploy/throwaway.sh"
 
 case "$*" in
-    '' | --all | --quick | --instructions) ;;
+    '' | --all | --quick | --logins | --instructions) ;;
     *)
         sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 64
@@ -31,10 +32,11 @@ esac
 install_missing_packages "${build_needs[@]}" gcc libc6-dev wrk nginx-light python3 python3-venv
 if [[ ${1:-} == --instructions ]]; then install_missing_packages valgrind binutils; fi
 venv=$root/.build-venv
-if ! "$venv/bin/python" -c 'import livekit.api, starlette, uvicorn, uvloop, httptools, orjson' 2>/dev/null; then
+if ! "$venv/bin/python" -c 'import cryptography, livekit.api, starlette, uvicorn, uvloop, httptools, orjson' 2>/dev/null; then
     echo "Installing LiveKit's Python SDK and uvicorn into .build-venv"
     [[ -x $venv/bin/pip ]] || python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check livekit-api starlette uvicorn uvloop httptools orjson
+    "$venv/bin/pip" install --quiet --disable-pip-version-check \
+        cryptography livekit-api starlette uvicorn uvloop httptools orjson
 fi
 
 if [[ ! ${BINARY:-} ]]; then

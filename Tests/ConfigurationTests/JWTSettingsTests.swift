@@ -109,7 +109,7 @@ private let secret = "secret_file: jwt-secret"
                 """
             ).sessions.jwt
         )
-        #expect(jwt.issuers.map(\.setting) == ["sessions.jwt[0]", "sessions.jwt[1]"])
+        #expect(jwt.issuers.map(\.setting) == ["sessions.jwt[1]", "sessions.jwt[2]"])
         #expect(jwt.issuers.map(\.prefix) == ["a:", "b:"])
         #expect(jwt.place == .parameter && jwt.maximumLength == 9000)
     }
@@ -133,7 +133,7 @@ private let secret = "secret_file: jwt-secret"
         broken("issuer: x, audience: {value: a}, key_set_file: /k", ".audience.claim", "missing"),
         broken("issuer: x, audience: {claim: azp}, key_set_file: /k", ".audience.value", "missing"),
         broken("issuer: x, audience: {claim: a, vlaue: b}, key_set_file: /k", ".audience.vlaue", "write value"),
-        broken("issuer: x, audience: [a], key_set_file: /k", ".audience", "string"),
+        broken("issuer: x, audience: [a], key_set_file: /k", ".audience", "one string", "others beside it"),
         broken("\(required), secret_file: s", ".secret_file", "beside key_set_file"),
         broken("issuer: x, audience: a, key_set_file: k", ".key_set_file", "absolute path"),
         broken("issuer: x, audience: a, secret_file: /", ".secret_file", "path of a file"),
@@ -151,7 +151,7 @@ private let secret = "secret_file: jwt-secret"
         broken("\(required), key_set_url: 'https://x/', max_age: soon", ".max_age", "duration"),
         broken("\(required), algorithms: ES256", ".algorithms", "list"),
         broken("\(required), algorithms: []", ".algorithms", "none", "ES256"),
-        broken("\(required), algorithms: [es256]", ".algorithms", "es256", "ES256"),
+        broken("\(required), algorithms: [es256]", ".algorithms", "es256; write ES256"),
         broken("\(required), algorithms: [none]", ".algorithms", "none", "ES256"),
         broken("\(required), algorithms: [ES256, HS256]", ".algorithms", "HS256", "key sets are for ES256"),
         broken("\(required), algorithms: [RS512]", ".algorithms", "RS512"),
@@ -159,11 +159,13 @@ private let secret = "secret_file: jwt-secret"
         broken("\(required), require: typ", ".require", "mapping"),
         broken("\(required), require: {typ: []}", ".require.typ", "no value"),
         broken("\(required), require: {typ: ~}", ".require.typ", "string"),
-        broken("\(required), require: {typ: {a: b}}", ".require.typ", "list"),
+        broken("\(required), require: {typ: {a: b}}", ".require.typ", "require: [{claim: [typ, NAME], value: VALUE}]"),
         broken("\(required), require: {'': b}", ".require.", "no name"),
-        broken("\(required), refuse: [{claim: a}]", ".refuse[0].value", "no value"),
-        broken("\(required), refuse: [{value: a}]", ".refuse[0].claim", "missing"),
-        broken("\(required), refuse: [{claim: a, value: b, x: 1}]", ".refuse[0].x", "unknown"),
+        broken("\(required), refuse: [{claim: a}]", ".refuse[1].value", "no value"),
+        broken("\(required), refuse: [{value: a}]", ".refuse[1].claim", "missing"),
+        broken("\(required), refuse: [{claim: a, value: b, x: 1}]", ".refuse[1].x", "unknown"),
+        broken("\(required), require: [{claim: [user_metadata, a], value: b}]", ".require[1].claim", "users write"),
+        broken("\(required), refuse: [{claim: [unsafe_metadata, a], value: b}]", ".refuse[1].claim", "users write"),
         broken("\(required), claims: {user: [user_metadata, id]}", ".claims.user", "users write"),
         broken("\(required), claims: {session: [unsafe_metadata, s]}", ".claims.session", "users write"),
         broken("\(required), claims: {did: user_metadata}", ".claims.did", "users write"),
@@ -172,28 +174,34 @@ private let secret = "secret_file: jwt-secret"
         broken("\(required), prefix: ''", ".prefix", "visible ASCII"),
         broken("\(required), prefix: 'a b'", ".prefix", "visible ASCII"),
         broken("\(required), prefix: zoë", ".prefix", "visible ASCII"),
-        broken("\(required), from: cookie", ".from", "header, parameter"),
+        broken("\(required), from: cookie", ".from", "header or parameter"),
         broken("\(required), max_length: 999", ".max_length", "1000 to 65000"),
         broken("\(required), max_length: 16k", ".max_length", "whole number"),
         broken("\(required), key_set: /k", ".key_set", "unknown"),
-        several("{issuer: a, \(rest)}, {issuer: b, prefix: 'b:', \(rest)}", "[0].prefix", "missing"),
-        several("{issuer: a, prefix: 'a', \(rest)}, {issuer: b, prefix: 'ab', \(rest)}", "[1].prefix", "begin"),
-        several("{issuer: a, prefix: 'ab', \(rest)}, {issuer: b, prefix: 'a', \(rest)}", "[1].prefix", "begin"),
-        several("{issuer: a, prefix: 'a', \(rest)}, {issuer: b, prefix: 'a', \(rest)}", "[1].prefix", "begin"),
-        several("{issuer: a, prefix: 'a', \(rest)}, {issuer: a, prefix: 'b', \(rest)}", "[1].issuer", "once"),
+        several("{issuer: a, \(rest)}, {issuer: b, prefix: 'b:', \(rest)}", "[1].prefix", "missing"),
+        several("{issuer: a, prefix: 'a', \(rest)}, {issuer: b, prefix: 'ab', \(rest)}", "[2].prefix", "begin"),
+        several("{issuer: a, prefix: 'ab', \(rest)}, {issuer: b, prefix: 'a', \(rest)}", "[2].prefix", "begin"),
+        several("{issuer: a, prefix: 'a', \(rest)}, {issuer: b, prefix: 'a', \(rest)}", "[2].prefix", "begin"),
+        several("{issuer: a, prefix: 'a', \(rest)}, {issuer: a, prefix: 'b', \(rest)}", "[2].issuer", "once"),
+        several(
+            "{issuer: a, prefix: a, \(rest), key_set_url: 'https://a/'}, "
+                + "{issuer: b, prefix: b, \(rest), key_set_url: 'https://b/'}",
+            "[2].key_set_file",
+            "another key_set_url"
+        ),
         several(
             "{issuer: none, audience: x, secret_file: s, prefix: a}, {issuer: b, prefix: b, \(rest)}",
-            "[0].issuer",
+            "[1].issuer",
             "others"
         ),
         several(
             "{issuer: a, prefix: a, from: header, \(rest)}, {issuer: b, prefix: b, from: parameter, \(rest)}",
-            "[1].from",
+            "[2].from",
             "all of them"
         ),
         several(
             "{issuer: a, prefix: a, max_length: 8000, \(rest)}, {issuer: b, prefix: b, max_length: 9000, \(rest)}",
-            "[1].max_length",
+            "[2].max_length",
             "all of them"
         ),
     ]
@@ -265,7 +273,7 @@ private let secret = "secret_file: jwt-secret"
         #expect(try message(nil).contains("the secret file is empty or missing"))
     }
 
-    @Test func `is none of LiveKit's own, wherever they are`() throws {
+    @Test func `is not one of LiveKit's own, in any place of theirs`() throws {
         let words = "the secret is one of LiveKit's own"
         let secret = StubSystem.File.regular(Array(Self.good.utf8))
         #expect(try message(secret, keys: "APIx: \(Self.good)").contains(words))

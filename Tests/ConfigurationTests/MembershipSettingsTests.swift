@@ -79,7 +79,7 @@ private func problem(_ yaml: String) throws -> String {
         BrokenConfiguration(
             "memberships: {source: rooms}",
             "config.yaml:1: memberships.source",
-            "must be directory, claims, groups"
+            "must be directory, claims or groups"
         ),
         BrokenConfiguration("memberships: claims", "config.yaml:1: memberships", "mapping"),
         BrokenConfiguration(
@@ -92,7 +92,7 @@ private func problem(_ yaml: String) throws -> String {
         BrokenConfiguration(
             "memberships: {source: claims}",
             "config.yaml:1: memberships.source is claims, and sessions of the directory carry none",
-            "sessions: {source: nginx",
+            "sessions: {source: jwt or nginx",
             "memberships: {source: directory}"
         ),
         BrokenConfiguration(
@@ -149,13 +149,21 @@ private func problem(_ yaml: String) throws -> String {
             nginx + groups + "rooms: {'crew, stage': {b: [host]}}}",
             "config.yaml:2: memberships.groups_separator is in the name of the group crew, stage"
         ),
+        BrokenConfiguration(
+            nginx + groups + "rooms: {'stage-*': [crew]}}",
+            "config.yaml:2: memberships.rooms.stage-* must be what the group gives"
+        ),
         BrokenConfiguration(nginx + groups + "rooms: [a]}", "config.yaml:2: memberships.rooms must be a mapping"),
         BrokenConfiguration(
             nginx + groups + "rooms: {'': {a: [host]}}}",
             "config.yaml:2: memberships.rooms.",
             "no group"
         ),
-        BrokenConfiguration(nginx + groups + "rooms: {a: [host]}}", "config.yaml:2: memberships.rooms.a", "mapping"),
+        BrokenConfiguration(
+            nginx + groups + "rooms: {a: [host]}}",
+            "config.yaml:2: memberships.rooms.a",
+            "group gives"
+        ),
         BrokenConfiguration(nginx + groups + "rooms: {a: {b: host}}}", "config.yaml:2: memberships.rooms.a.b", "list"),
         BrokenConfiguration(
             nginx + groups + "rooms: {a: {b: []}}}",
@@ -261,10 +269,11 @@ private func problem(_ yaml: String) throws -> String {
         BrokenConfiguration(rooms + "[{access: open}]}", "config.yaml:1: rooms.templates[1] needs match"),
         BrokenConfiguration(rooms + "[{match: ''}]}", "config.yaml:1: rooms.templates[1].match", "visible ASCII"),
         BrokenConfiguration(rooms + "[{match: 'a b'}]}", "config.yaml:1: rooms.templates[1].match", "visible ASCII"),
+        BrokenConfiguration(rooms + "[{match: '^call-.*$'}]}", "config.yaml:1: rooms.templates[1].match", "glob"),
         BrokenConfiguration(rooms + "[{match: é}]}", "config.yaml:1: rooms.templates[1].match", "visible ASCII"),
         BrokenConfiguration(
             rooms + "[{match: a, access: closed}]}",
-            "config.yaml:1: rooms.templates[1].access must be restricted, open"
+            "config.yaml:1: rooms.templates[1].access must be restricted or open"
         ),
         BrokenConfiguration(
             rooms + "[{match: a, access: open, role: wizard}]}",

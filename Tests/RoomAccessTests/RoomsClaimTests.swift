@@ -7,7 +7,7 @@ import Testing
 @Suite struct `a claim of rooms` {
     /// The memberships that a claim gives in a room; `nil` if no entry is about it.
     private func memberships(_ claim: String, in room: Identifier = "stage-1") throws -> [Membership]? {
-        try RoomsClaim(JSONValue(parsing: Array(claim.utf8))).memberships(in: room)
+        try RoomsClaim(JSONValue(parsing: Array(claim.utf8), within: .token)).memberships(in: room)
     }
 
     // MARK: Rooms
@@ -153,6 +153,6 @@ import Testing
         let text = #"{"\#(String(repeating: "*", count: 10_000))":"host"}"#
         let fault = try RoomsClaim(JSONValue(parsing: Array(text.utf8))).fault(in: "stage-1")
         let shown = String(repeating: "*", count: 64)
-        #expect(fault?.description == #""\#(shown)…" must have a list of roles, such as ["host"]"#)
+        #expect(fault?.description == #"of "\#(shown)…" must be a list of roles, such as ["host"]"#)
     }
 }

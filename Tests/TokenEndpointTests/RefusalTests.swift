@@ -92,6 +92,7 @@ import TokenEndpoint
         ),
         token(.tooLong, "token_length"),
         token(.parts, "token_parts"),
+        token(.encrypted, "token_encrypted"),
         token(.encoding, "token_encoding"),
         token(.header, "token_header"),
         token(.algorithm, "token_algorithm"),
@@ -301,7 +302,7 @@ import TokenEndpoint
         #expect(line["code"]?.text?.description == row.code)
         #expect(line["reason"]?.text?.description == row.reason)
         #expect(line["fault"]?.text?.description == row.fault)
-        // A key that is about to be fetched is no fault of anybody.
+        // A key that is about to be fetched is no fault.
         #expect(reply.event?.isFault == (row.status >= 500 && row.reason != "key_set_pending"))
         if let fault = row.fault, row.status >= 500 { #expect(!reply.body.contains(fault)) }
     }

@@ -338,7 +338,7 @@ extension Reply {
                 #""{""#, "stage-1", "rooms_claim_malformed",
                 "is text that is not JSON: the text ends too early, at byte 1"
             ),
-            (#"{"stage-1":"host"}"#, "stage-1", "rooms_claim_malformed", #"\"stage-1\" must have a list of roles"#),
+            (#"{"stage-1":"host"}"#, "stage-1", "rooms_claim_malformed", #"\"stage-1\" must be a list of roles"#),
             (
                 #"{"stage-*":[{"role":"host","until":"soon"}]}"#, "stage-1", "rooms_claim_malformed",
                 #"\"stage-*\": element 1 has an until that is not seconds since 1970, in digits"#

@@ -149,6 +149,12 @@ import Testing
             "not JSON"
         ),
         Row(
+            "a role that is in no list",
+            answer(200, "X-Livekit-User: 1", #"X-Livekit-Rooms: {"stage-*":"host"}"#),
+            [.ok, .ok, .warning],
+            #"of "stage-*" must be a list of roles"#
+        ),
+        Row(
             "rooms that are no object",
             answer(200, "X-Livekit-User: 1", "X-Livekit-Rooms: [1]"),
             [.ok, .ok, .error],

@@ -103,6 +103,10 @@ import Testing
         #expect(line("membership", ada) == "speaker, of the directory: does not count, as memberships.source is claims")
         let malformed = try ask("ada", "stage-1", "--rooms", #"{"stage-1": "host"}"#)
         #expect(line("verdict", malformed)?.hasPrefix("no token: rooms_claim_malformed: ") == true)
+        let expired = try ask("ada", "stage-1", "--rooms", #"{"stage-1": [{"role": "host", "until": 5}]}"#)
+        #expect(line("what to do", expired) == "let the login name a later until, or none (--rooms)")
+        let wizard = try ask("ada", "stage-1", "--rooms", #"{"stage-1": ["wizard"]}"#)
+        #expect(line("what to do", wizard)?.hasSuffix("name another (--rooms): host, speaker, viewer") == true)
         #expect(try ask("-", "stage-1", input: "x").status == 65)
         #expect(try ask("ada", "stage-1", "--groups", "crew").status == 65)
 

@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"keys":[]}"#, "signs with a secret"), ("{}", "is not a key set"), ("", "is not JSON"),
+        (#"{"keys":[]}"#, "signs with a secret"), ("{}", "as jwks_uri"), ("", "is not JSON"),
         (#"{"keys":[{"kty":"oct","k":"AA"}]}"#, "must replace that key"),
         (#"{"a":"-----BEGIN CERTIFICATE-----\n"}"#, "jwks_uri"),
         (String(repeating: " ", count: 65_537), "has more than 65536 bytes"),

@@ -118,6 +118,7 @@ struct RecipeRow: CustomTestStringConvertible {
     ]
 
     private static let others = [
+        RecipeRow("oauth2-proxy-token", "oauth2-proxy/access", ada("68c08ba6-0970-4342-906b-a72f17b47b84", "host")),
         RecipeRow("kratos-jwt", "kratos/tokenized", ada("e6670912-df4b-43f5-8c66-b58b8b3da79a", "host")),
         RecipeRow("better-auth", "better-auth/es256-1", ada("3UWriZbMx4Z7RUdijBNveoc8Aov52G1K", "host")),
         // A key that its set does not have: the fetch that is asked for may bring it.

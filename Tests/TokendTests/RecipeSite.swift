@@ -12,6 +12,7 @@ import TokenEndpoint
 /// A service with the configuration of a recipe and an empty directory, whose clock is the caller's.
 final class RecipeSite {
     private let endpoint: Endpoint
+    private let place: JWTSettings.Place
     private let folder: URL
 
     /// - Parameter provider: whose recorded key set it has, and whose `iss` the tokens have; `nil` for none.
@@ -47,6 +48,7 @@ final class RecipeSite {
         }
         let settings = try Settings.load(from: file)
         let key = try settings.liveKit.keySource.load()
+        place = settings.sessions.jwt?.place ?? .header
         endpoint = Endpoint(
             routes: Route.all(tokenSource: nil, metrics: .init(type: "text/plain") { _ in [] }),
             sessions: VouchedSessions(try Self.logins(settings, key), users: settings.sessions.users),
@@ -77,13 +79,16 @@ final class RecipeSite {
     private static let other = "another-one-of-the-recipes-test-0123456789-abcdef"
 
     func outcome(of token: String, in room: String, at second: Int64) throws -> Verdict {
+        var login = LoginParameters()
+        if place == .parameter { login[.jwt] = Array(token.utf8) }
         let body = Array("{\"roomId\":\"\(room)\"}".utf8)
         let request = HTTPRequest(
             method: "POST",
             path: "/livekit/token",
             contentType: "application/json",
             contentLength: UTF8String("\(body.count)"),
-            authorization: Redacted(Array("Bearer \(token)".utf8)),
+            authorization: place == .header ? Redacted(Array("Bearer \(token)".utf8)) : nil,
+            login: login,
             body: body,
             client: "127.0.0.1",
             id: try #require(RequestID("0123456789abcdef0123456789abcdef"))

@@ -77,7 +77,7 @@ struct JWTIssuerReader {
         }
         guard name.value == "none" else { return UTF8String(name.value) }
         guard hasSecret else {
-            throw section.error(name, "is none, which only secret_file allows: whoever has the secret is the issuer")
+            throw section.error(name, "is none, which only secret_file allows: who has the secret is the issuer")
         }
         return nil
     }
@@ -86,7 +86,7 @@ struct JWTIssuerReader {
         _ section: ConfigurationReader
     ) throws(ConfigurationError) -> JWTIssuer.Audience? {
         guard section.isMapping("audience") else {
-            guard let text = try section.string("audience"), !text.value.isEmpty else { return nil }
+            guard let text = try audienceText(section), !text.value.isEmpty else { return nil }
             return text.value == "none" ? JWTIssuer.Audience.none : .audience(UTF8String(text.value))
         }
         let mapping = try section.section("audience")
@@ -100,6 +100,20 @@ struct JWTIssuerReader {
             throw mapping.error(key: "value", "is missing; write what \(claim) must be")
         }
         return .claim(claim, UTF8String(value.value))
+    }
+
+    private static func audienceText(
+        _ section: ConfigurationReader
+    ) throws(ConfigurationError) -> ConfigurationReader.Located<String>? {
+        do throws(ConfigurationError) {
+            return try section.string("audience")
+        } catch {
+            guard (try? section.strings("audience")) != nil else { throw error }
+            throw section.error(
+                key: "audience",
+                "must be one string, such as livekit; aud of a token may have others beside it"
+            )
+        }
     }
 
     private static func requireAudience(
@@ -167,7 +181,11 @@ struct JWTIssuerReader {
         for name in names.value {
             guard let algorithm = SignatureAlgorithm(name: UTF8String(name.value)), allowed.contains(algorithm) else {
                 let place = hasSecret ? "secret_file is for" : "key sets are for"
-                throw section.error(name, "has \(name.value); \(place) \(list)")
+                let spelled = allowed.first { $0.name.description.lowercased() == name.value.lowercased() }
+                throw section.error(
+                    name,
+                    "has \(name.value); " + (spelled.map { "write \($0.name)" } ?? "\(place) \(list)")
+                )
             }
             algorithms.insert(algorithm)
         }
@@ -212,7 +230,7 @@ extension JWTIssuer.Rule {
         var rules: [JWTIssuer.Rule] = []
         guard section.isMapping(key) else {
             for entry in try section.sections(key) ?? [] {
-                let claim = try entry.claimPath("claim", decides: false)
+                let claim = try entry.claimPath("claim", decides: true)
                 let values = try entry.scalars("value")
                 try entry.finish()
                 guard let claim else { throw entry.error(key: "claim", "is missing; name a claim") }
@@ -224,6 +242,13 @@ extension JWTIssuer.Rule {
         for name in try mapping.names() {
             guard let claim = ClaimPath([UTF8String(name.value)]) else {
                 throw mapping.error(name, "has no name; write the name of a claim")
+            }
+            guard !mapping.isMapping(name.value) else {
+                throw mapping.error(
+                    name,
+                    "must be a value, a list of values, or present; a claim inside another has a list for its path: "
+                        + "\(key): [{claim: [\(name.value), NAME], value: VALUE}]"
+                )
             }
             rules.append(try rule(mapping, name.value, claim, try mapping.scalars(name.value)))
         }

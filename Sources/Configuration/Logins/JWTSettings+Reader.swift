@@ -61,6 +61,15 @@ extension JWTSettings {
                 guard other.issuer.name != name else {
                     throw section.error(key: "issuer", "is that of an entry above; write each issuer once")
                 }
+                if case .keySet(let file) = issuer.keys, case .keySet(let another) = other.issuer.keys,
+                    file.path == another.path, file.url != another.url
+                {
+                    throw section.error(
+                        key: "key_set_file",
+                        "is that of an entry above with another key_set_url; name one of its own, or the keys of one issuer "
+                            + "would sign for the users of the other"
+                    )
+                }
                 let (own, others) = (issuer.prefix, other.issuer.prefix)
                 guard !own.utf8.starts(with: others.utf8), !others.utf8.starts(with: own.utf8) else {
                     throw section.error(

@@ -8,9 +8,9 @@ final class ConfigurationReader {
     /// The longest string of a list, in bytes: an alias repeats a longer one at each of thousands of places.
     private static let maximumElementLength = 1_024
 
-    private let file: String
+    let file: String
     /// The keys above, with a dot after each.
-    private let prefix: String
+    let prefix: String
     /// The line of the mapping; `nil` for the mapping of an empty file.
     private let line: Int?
     private let pairs: [(key: YAMLNode, value: YAMLNode)]
@@ -35,7 +35,7 @@ final class ConfigurationReader {
         }
     }
 
-    private init(file: String, prefix: String, line: Int?, pairs: [(key: YAMLNode, value: YAMLNode)]) {
+    init(file: String, prefix: String, line: Int?, pairs: [(key: YAMLNode, value: YAMLNode)]) {
         self.file = file
         self.prefix = prefix
         self.line = line
@@ -50,8 +50,8 @@ final class ConfigurationReader {
     /// A value with its place in the file.
     struct Located<Value> {
         let value: Value
-        fileprivate let key: String
-        fileprivate let line: Int?
+        let key: String
+        let line: Int?
     }
 
     /// The keys above the mapping, as errors name it.
@@ -80,7 +80,7 @@ final class ConfigurationReader {
     }
 
     /// The text of a node; `nil` if the node is no text.
-    private func text(of node: YAMLNode, _ key: String) throws(ConfigurationError) -> String? {
+    func text(of node: YAMLNode, _ key: String) throws(ConfigurationError) -> String? {
         guard let text = node.text else { return nil }
         // To the system a NUL ends a path or a name, so that another than the file has would be taken.
         if let control = text.utf8.first(where: { $0 < 0x20 || $0 == 0x7F }) {
@@ -105,7 +105,7 @@ final class ConfigurationReader {
     ) throws(ConfigurationError) -> Value? {
         guard let name = try string(key) else { return nil }
         guard let value = Value(rawValue: name.value) else {
-            throw error(name, "must be \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw error(name, "must be \(Listing.choice(Value.allCases.map(\.rawValue)))")
         }
         return value
     }
@@ -155,45 +155,6 @@ final class ConfigurationReader {
         return located(node, key, elements)
     }
 
-    /// The string at a key as a list of one, or the list of strings; `nil` if the key is absent.
-    func stringOrStrings(_ key: String) throws(ConfigurationError) -> Located<[Located<String>]>? {
-        guard let node = value(of: key), case .scalar = node.content else { return try strings(key) }
-        return try string(key).map { located(node, key, [$0]) }
-    }
-
-    /// An element of a list that has strings and mappings.
-    enum Element {
-        case string(Located<String>)
-        /// To be finished as well.
-        case section(ConfigurationReader)
-    }
-
-    /// The list of strings and mappings at a key; `nil` if the key is absent.
-    ///
-    /// - Parameter words: what each element must be, for the error.
-    func elements(_ key: String, _ words: String) throws(ConfigurationError) -> [Element]? {
-        guard let node = try take(key) else { return nil }
-        guard case .sequence(let sequence) = node.content else {
-            throw error(located(node, key, ()), "must be a list; each element \(words)")
-        }
-        var elements: [Element] = []
-        for (index, element) in sequence.enumerated() {
-            if case .mapping(let pairs) = element.content {
-                let prefix = "\(prefix)\(key)[\(index + 1)]."
-                elements.append(
-                    .section(ConfigurationReader(file: file, prefix: prefix, line: element.line, pairs: pairs))
-                )
-                continue
-            }
-            try refuseUnfilled(element, key)
-            guard let text = try text(of: element, key) else {
-                throw error(located(element, key, ()), "has an element \(index + 1) that is none: it \(words)")
-            }
-            elements.append(.string(located(element, key, text)))
-        }
-        return elements
-    }
-
     /// The mapping at a key, to be finished as well; one without keys if the key is absent.
     func section(_ key: String) throws(ConfigurationError) -> ConfigurationReader {
         try optionalSection(key)
@@ -207,48 +168,6 @@ final class ConfigurationReader {
             throw error(located(node, key, ()), "must be a mapping of `key: value` lines")
         }
         return ConfigurationReader(file: file, prefix: "\(prefix)\(key).", line: node.line, pairs: pairs)
-    }
-
-    /// The mappings at a key, one or a list of them, each to be finished as well; `nil` if the key is absent.
-    func sections(_ key: String) throws(ConfigurationError) -> [ConfigurationReader]? {
-        guard let node = try take(key) else { return nil }
-        guard case .sequence(let elements) = node.content else { return try optionalSection(key).map { [$0] } }
-        var sections: [ConfigurationReader] = []
-        for (index, element) in elements.enumerated() {
-            guard case .mapping(let pairs) = element.content else {
-                throw error(located(element, key, ()), "must be a mapping of `key: value` lines, or a list of mappings")
-            }
-            let prefix = "\(prefix)\(key)[\(index)]."
-            sections.append(ConfigurationReader(file: file, prefix: prefix, line: element.line, pairs: pairs))
-        }
-        return sections
-    }
-
-    /// Whether there is a mapping at a key.
-    func isMapping(_ key: String) -> Bool {
-        guard case .mapping? = value(of: key)?.content else { return false }
-        return true
-    }
-
-    /// The scalar at a key as a list of one, or the list of scalars, as values of JSON: without quotes `true`, `false`
-    /// and numbers are those, and all else is text; `nil` if the key is absent.
-    func scalars(_ key: String) throws(ConfigurationError) -> Located<[JSONValue]>? {
-        guard let node = value(of: key), case .scalar = node.content else {
-            guard let node = try take(key), let texts = try strings(key), case .sequence(let elements) = node.content
-            else { return nil }
-            return located(node, key, zip(elements, texts.value).map { Self.scalar($0, $1.value) })
-        }
-        return try string(key).map { located(node, key, [Self.scalar(node, $0.value)]) }
-    }
-
-    private static func scalar(_ node: YAMLNode, _ text: String) -> JSONValue {
-        guard let plain = node.plainText, let value = try? JSONValue(parsing: Array(plain.utf8)) else {
-            return .string(UTF8String(text))
-        }
-        switch value {
-        case .bool, .integer, .number: return value
-        default: return .string(UTF8String(text))
-        }
     }
 
     /// All keys, for a mapping whose keys are names that the file chooses.
@@ -269,17 +188,17 @@ final class ConfigurationReader {
         }
     }
 
-    private func take(_ key: String) throws(ConfigurationError) -> YAMLNode? {
+    func take(_ key: String) throws(ConfigurationError) -> YAMLNode? {
         if knownNames.insert(UTF8String(key)).inserted { known.append(key) }
         guard let node = value(of: key) else { return nil }
         try refuseUnfilled(node, key)
         return node
     }
 
-    private func value(of key: String) -> YAMLNode? { values[UTF8String(key)] }
+    func value(of key: String) -> YAMLNode? { values[UTF8String(key)] }
 
     /// Refuses a scalar that another program should have filled in.
-    private func refuseUnfilled(_ node: YAMLNode, _ key: String) throws(ConfigurationError) {
+    func refuseUnfilled(_ node: YAMLNode, _ key: String) throws(ConfigurationError) {
         guard case .scalar(let text, _) = node.content, let placeholder = Placeholder.first(in: text) else { return }
         throw error(
             located(node, key, ()),
@@ -287,26 +206,12 @@ final class ConfigurationReader {
         )
     }
 
-    private func located<Value>(_ node: YAMLNode, _ key: String, _ value: Value) -> Located<Value> {
+    func located<Value>(_ node: YAMLNode, _ key: String, _ value: Value) -> Located<Value> {
         Located(value: value, key: key, line: node.line)
     }
 
     private static func error(_ file: String, _ line: Int?, _ key: String, _ problem: String) -> ConfigurationError {
         let line = line.map { ":\($0)" } ?? ""
         return ConfigurationError("\(file)\(line): \(key)\(key.isEmpty ? "" : " ")\(problem)")
-    }
-}
-
-extension YAMLNode {
-    /// The text of a scalar without quotes; `nil` for any other node.
-    fileprivate var plainText: String? {
-        guard case .scalar(let text, isPlain: true) = content else { return nil }
-        return text
-    }
-
-    /// The text of a scalar, with quotes or without; `nil` for any other node, and for YAML's null.
-    fileprivate var text: String? {
-        guard case .scalar(let text, let isPlain) = content else { return nil }
-        return isPlain && ["", "~", "null", "Null", "NULL"].contains(text) ? nil : text
     }
 }

@@ -15,6 +15,8 @@ enum KeyHints {
         if known.contains(name) { return "write \(name)" }
         // `file` in livekit is livekit's key_file, not the audit's.
         if !prefix.isEmpty, let key = known.first(where: { $0.hasSuffix("_\(name)") }) { return "write \(key)" }
+        // `roles` in a template is its one role, and no section.
+        if let key = known.first(where: { "\($0)s" == name || "\(name)s" == $0 }) { return "write \(key)" }
         if let place = place(of: name, outside: prefix) { return place }
         return known.first { distance(Array(name.utf8), Array($0.utf8)) <= 2 }.map { "write \($0)" }
     }
@@ -31,7 +33,7 @@ enum KeyHints {
     private static let ofTokens = [
         "iss": "issuer", "aud": "audience", "client_id": "audience", "jwks": "key_set_file", "jwks_uri": "key_set_url",
         "jwks_url": "key_set_url", "alg": "algorithms", "secret": "secret_file", "sub": "user", "sid": "session",
-        "required_claims": "require",
+        "id": "user", "user_id": "user", "session_id": "session", "required_claims": "require",
     ]
 
     /// The keys of each section, the first for those outside of all sections.

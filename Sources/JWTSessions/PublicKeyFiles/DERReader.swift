@@ -34,7 +34,7 @@ struct DERReader {
         return try next()
     }
 
-    /// Goes past the next element, whatever it is.
+    /// Goes past the next element, of any tag.
     mutating func skip() throws(Malformed) {
         _ = try next()
     }

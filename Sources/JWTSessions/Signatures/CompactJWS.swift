@@ -26,8 +26,8 @@ package struct CompactJWS: Sendable {
     ///   - maximumLength: in bytes; the work is bounded by it.
     package init(_ token: ArraySlice<UInt8>, maximumLength: Int) throws(TokenFault) {
         guard token.count <= maximumLength else { throw .tooLong(bytes: token.count) }
-        let parts = token.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { throw .parts }
+        let parts = token.split(separator: UInt8(ascii: "."), maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 3 else { throw parts.count == 5 && !parts[0].isEmpty ? .encrypted : .parts }
         let header = try Self.decode(parts[0], .header)
         payload = Redacted(try Self.decode(parts[1], .payload))
         signature = Redacted(try Self.decode(parts[2], .signature))

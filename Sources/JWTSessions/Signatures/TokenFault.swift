@@ -7,8 +7,10 @@ package import StrictJSON
 package enum TokenFault: Error, Equatable, Sendable {
     // The form (RFC 7515 §3.1, §7.1).
     case tooLong(bytes: Int)
-    /// Other than three parts between two dots: five are an encrypted token (RFC 7516 §3.1).
+    /// Other than three parts between two dots, or five.
     case parts
+    /// Five parts, of which the first is the header: an encrypted token (RFC 7516 §3.1).
+    case encrypted
     /// A part that is not base64url without padding, or has another spelling of its own (RFC 4648 §3.5).
     case encoding(CompactJWS.Part)
     case headerSyntax(JSONError)

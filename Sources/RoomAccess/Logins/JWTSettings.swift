@@ -47,7 +47,7 @@ package struct JWTIssuer: Equatable, Sendable {
     /// A claim, and the values that are meant.
     package struct Rule: Equatable, Sendable {
         package let claim: ClaimPath
-        /// Texts, numbers and truth values; `nil` for whatever value.
+        /// Texts, numbers and truth values; `nil` for any value.
         package let values: [JSONValue]?
 
         package init(claim: ClaimPath, values: [JSONValue]?) {
@@ -115,7 +115,7 @@ package struct KeySetFile: Equatable, Sendable {
     /// An absolute path.
     package let path: String
     /// Where the issuer publishes the set, for the process that fetches it; `nil` if the file is kept by hand, and
-    /// then it grows never old.
+    /// then it never grows old.
     package let url: String?
     /// The seconds for which a set that was not confirmed is still used.
     package let maximumAge: Int64

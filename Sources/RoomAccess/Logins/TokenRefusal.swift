@@ -6,6 +6,8 @@ package struct TokenRefusal: Error, Equatable, Sendable {
         case tooLong
         /// It is no signed token in three parts.
         case parts
+        /// It is an encrypted token (RFC 7516).
+        case encrypted
         case encoding
 
         // Its header (RFC 7515 §4.1, RFC 8725 §3).

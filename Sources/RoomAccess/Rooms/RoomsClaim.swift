@@ -157,10 +157,10 @@ extension ClaimFault: CustomStringConvertible {
         case .tooLong(let bytes): "is text of \(bytes) bytes, at most \(RoomsClaim.maximumLength) are read"
         case .notJSON(let error): "is text that is not JSON: \(error.kind.rawValue), at byte \(error.offset)"
         case .notAnObject: #"must be an object of rooms and their roles, such as {"stage-1": ["host"]}"#
-        case .notAList(let room): #""\#(room.excerpt)" must have a list of roles, such as ["host"]"#
-        case .entry(let room, let index, let fault): #""\#(room.excerpt)": element \#(index + 1) \#(fault)"#
+        case .notAList(let room): #"of "\#(room.excerpt)" must be a list of roles, such as ["host"]"#
+        case .entry(let room, let index, let fault): #"of "\#(room.excerpt)": element \#(index + 1) \#(fault)"#
         case .notGroups: "must be the name of a group, or a list of names"
-        case .notAGroup(let index): "element \(index + 1) is no name of a group"
+        case .notAGroup(let index): "has an element \(index + 1) that is no name of a group"
         }
     }
 }

@@ -28,6 +28,7 @@ package enum Reason: String, CaseIterable, Sendable {
 
     case tokenLength = "token_length"
     case tokenParts = "token_parts"
+    case tokenEncrypted = "token_encrypted"
     case tokenEncoding = "token_encoding"
     case tokenHeader = "token_header"
     case tokenAlgorithm = "token_algorithm"
@@ -155,6 +156,7 @@ extension Reason {
             switch kind {
             case .tooLong: .tokenLength
             case .parts: .tokenParts
+            case .encrypted: .tokenEncrypted
             case .encoding: .tokenEncoding
             case .header: .tokenHeader
             case .algorithm: .tokenAlgorithm

@@ -36,7 +36,7 @@ extension Check {
             .ok,
             "memberships",
             "\(memberships.source.rawValue), in \(place) of each login"
-                + (memberships.groups.isEmpty ? "" : "; \(counted(memberships.groups.count, "group")) give rooms")
+                + (memberships.groups.isEmpty ? "" : "; rooms of \(counted(memberships.groups.count, "group"))")
         )
     }
 

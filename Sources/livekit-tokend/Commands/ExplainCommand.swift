@@ -63,6 +63,6 @@ struct ExplainCommand: Command {
             for line in account.words { try Output.value(line) }
         }
         guard case .failure(let refusal) = account.decision else { return }
-        throw ReportedFailure(status: refusal.isFault ? .unavailable : .data)
+        throw ReportedFailure(status: refusal.exitStatus)
     }
 }

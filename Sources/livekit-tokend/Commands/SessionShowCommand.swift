@@ -48,6 +48,6 @@ struct SessionShowCommand: Command {
             for line in shown.words { try Output.value(line) }
         }
         guard let refusal = shown.refusal else { return }
-        throw ReportedFailure(status: refusal.isFault ? .unavailable : .data)
+        throw ReportedFailure(status: refusal.exitStatus)
     }
 }

@@ -78,9 +78,13 @@ struct ShownSession {
             return "sign in again: the app gets another then"
         case .unknownUser(let session):
             return "run: livekit-tokend user add \(session.user.id.description.shellWord), or write sessions.users: any"
-        case .keysUnavailable(let why):
-            return why.kind == .pending
-                ? "ask again in some seconds, when the set has been fetched"
+        case .keysUnavailable(let why) where why.kind == .pending:
+            guard let bearer, let jwt = settings.sessions.jwt else { return nil }
+            // The service has a set fetched for it, and this command does not.
+            return TokenAdvice(TokenRefusal(.keyIDUnknown, why.problem), of: bearer, jwt).words
+        case .keysUnavailable:
+            return settings.keySetSources.isEmpty
+                ? "put the issuer's key set there, and see livekit-tokend check"
                 : "get the set with livekit-tokend keyset fetch, and see livekit-tokend check"
         case .unavailable: return "see livekit-tokend check"
         case .missing, .invalid: return nil
@@ -128,7 +132,8 @@ extension ShownSession {
         guard setting.source != .directory else { return nil }
         let place = setting.claim?.description ?? "the claim"
         guard let claim = session?.claim else {
-            return "none: the token has no \(place) (memberships.claim)"
+            let path = setting.claim?.nested.map { "; for a claim inside another write \($0)" } ?? ""
+            return "none: the token has no \(place) (memberships.claim)\(path)"
         }
         if setting.source == .claims {
             do throws(ClaimFault) {

@@ -3,6 +3,15 @@ import JWTSessions
 import RoomAccess
 import StrictJSON
 
+extension ClaimPath {
+    /// The path that one name with dots may have meant; `nil` for others, and for a URI.
+    var nested: ClaimPath? {
+        guard names.count == 1, !names[0].description.contains("/") else { return nil }
+        let parts = names[0].description.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 1 ? ClaimPath(parts.map { UTF8String(String($0)) }) : nil
+    }
+}
+
 /// Advice on a JSON Web Token that proves no login: which setting, of the issuer or here, would change that.
 struct TokenAdvice {
     let refusal: TokenRefusal
@@ -25,7 +34,12 @@ struct TokenAdvice {
     var words: String {
         switch refusal.kind {
         case .tooLong: tooLong
-        case .parts: parts
+        case .parts:
+            "it is opaque: let the issuer make its access tokens JWTs (Hydra: strategies.access_token: jwt; Auth0: ask "
+                + "for an audience), or ask by auth_request (sessions.source: nginx)"
+        case .encrypted:
+            "it is encrypted, for its issuer alone, as a session of Auth.js is; let the app hand out a signed one, or ask "
+                + "the app by auth_request (sessions.source: nginx)"
         case .encoding, .header, .payload: "give it as the issuer made it, whole: a copied text may lack its end"
         case .headerMember: "let the issuer leave it out, or give the access token of another of its clients"
         case .algorithm: algorithm
@@ -62,17 +76,6 @@ struct TokenAdvice {
             ? "let the issuer write less into it"
             : "the longest claims take so many bytes of it: \(longest); take them out at the issuer\(cure), or set "
                 + "sessions.jwt.max_length, and large_client_header_buffers in nginx"
-    }
-
-    private var parts: String {
-        switch token.partCount {
-        case 5:
-            "it is encrypted, for its issuer alone, as a session of Auth.js is; let the app hand out a signed one, or ask "
-                + "the app by auth_request (sessions.source: nginx)"
-        default:
-            "it is opaque: let the issuer make its access tokens JWTs (Hydra: strategies.access_token: jwt; Auth0: ask "
-                + "for an audience), or ask by auth_request (sessions.source: nginx)"
-        }
     }
 
     private var algorithm: String {
@@ -161,6 +164,9 @@ struct TokenAdvice {
         let claim = issuer?.claims.user.description ?? "sub"
         guard token.claims?[UTF8String(claim)] == nil else {
             return "name a claim with another id in \(setting).claims.user"
+        }
+        if let path = issuer?.claims.user.nested, let name = path.names.first, token.claims?[name] != nil {
+            return "a dot is a character like others: write \(setting).claims: {user: \(path)}"
         }
         guard let other = token.first(of: ["sub", "user_id", "uid", "oid", "id", "username"]) else {
             return

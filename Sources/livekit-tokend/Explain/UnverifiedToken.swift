@@ -4,8 +4,6 @@ import StrictJSON
 
 /// What a JSON Web Token says of itself, which anybody may have written: it explains a refusal, and decides nothing.
 struct UnverifiedToken {
-    /// The parts between dots.
-    let partCount: Int
     let header: JSONValue?
     let claims: JSONValue?
     /// The members of the payload, the longest first, with their bytes in the token.
@@ -13,7 +11,6 @@ struct UnverifiedToken {
 
     init(_ bearer: BearerToken) {
         let parts = bearer.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        partCount = parts.count
         header = parts.first.flatMap { Self.json($0) }
         claims = parts.count == 3 ? Self.json(parts[1]) : nil
         sizes = (claims?.members ?? []).map { member in

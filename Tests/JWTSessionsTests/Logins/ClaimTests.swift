@@ -85,6 +85,7 @@ import Testing
         Row("token_type offline", ["token_type": #""offline""#], "purpose"),
         Row("token_type access", ["token_type": #""access""#]), Row("typ Bearer", ["typ": #""Bearer""#]),
         Row("typ ID", ["typ": #""ID""#]), Row("type a number", ["type": "1"]),
+        Row("typ Refresh in a list", ["typ": #"["JWT","Refresh"]"#], "purpose"),
         Row("events", ["events": #"{"http://schemas.openid.net/event/backchannel-logout":{}}"#], "events"),
         Row("events empty", ["events": "{}"], "events"), Row("events null", ["events": "null"], "events"),
         Row("cnf of DPoP", ["cnf": #"{"jkt":"x"}"#], "bound"),
@@ -181,6 +182,7 @@ import Testing
                 ["aud": #"["a","b","c","d"]"#],
                 #"aud is ["a", "b", "c" and 1 more], and sessions.jwt.audience is livekit"#
             ),
+            (["aud": "[[[1,2],[3]],{}]"], "aud is [a list, an object], and sessions.jwt.audience is livekit"),
             (
                 ["sub": #""a\u0007b""#],
                 #"sub is "a?b", and an id has 1 to 256 visible ASCII characters"#
@@ -271,6 +273,8 @@ import Testing
             ([.string("guest")], #"["user","guest"]"#, "refused"), ([.string("guest")], #"["user"]"#, "accepted"),
             ([.bool(true)], "true", "refused"), ([.bool(true)], "false", "accepted"), ([.integer(0)], "0", "refused"),
             ([.string("a"), .string("b")], #""b""#, "refused"), ([.string("a")], nil, "accepted"),
+            ([.integer(0)], "0.0", "refused"), ([.integer(0)], "[[0e0]]", "refused"),
+            ([.integer(0)], "0.5", "accepted"),
         ] as [([JSONValue]?, String?, String)]
     )
     func `that refuses holds for a value, also in a list, or for any`(

@@ -182,6 +182,6 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect([.parts, .encoding, .header].contains(refusal.kind))
+        #expect([.parts, .encrypted, .encoding, .header].contains(refusal.kind))
     }
 }

@@ -214,6 +214,15 @@ private let url = "https://id.example.test/keys"
         #expect(logins.judge(new.login(kid: "one more"), at: at(4)).word == "keyIDUnknown")
     }
 
+    @Test func `full of them, a table still lets a new one ask, within the budget`() {
+        let logins = logins()
+        for index in 0..<200 { _ = logins.judge(new.login(kid: "k\(index)")) }
+        #expect(events.fetches == 3)
+        // The three may be over before the new key is published, and the ids of a forger never come again.
+        #expect(logins.judge(new.login(kid: "new"), at: at(61)).word == "unavailable: pending")
+        #expect(events.fetches == 4)
+    }
+
     @Test func `full of them, a table still lets known keys in`() {
         let logins = logins()
         for index in 0..<200 { _ = logins.judge(new.login(kid: "k\(index)")) }
@@ -228,6 +237,38 @@ private let url = "https://id.example.test/keys"
         #expect(events.fetches == 3)
         files.touch(modifiedAt: at(1).seconds)
         #expect(second.judge(new.login(kid: "k0"), at: at(2)).word == "keyIDUnknown")
+    }
+
+    @Test func `of another URL is none that the former one lacked`() {
+        let first = logins()
+        _ = first.judge(new.login(kid: "new"))
+        files.touch(modifiedAt: at(1).seconds)
+        #expect(first.judge(new.login(kid: "new"), at: at(2)).word == "keyIDUnknown")
+        let right = JWTIssuer.sample(url: "https://id.example.test/right")
+        let second = JWTLogins(right, files: files, predecessor: first, events: events)
+        #expect(second.judge(new.login(kid: "new"), at: at(2)).word == "unavailable: pending")
+        #expect(events.fetches == 2)
+    }
+
+    @Test func `is not refused by a set of a time that is still to come`() {
+        let logins = logins()
+        files.touch(modifiedAt: at(1000).seconds)
+        for second in 0..<3 as Range<Int64> {
+            #expect(logins.judge(new.login(kid: "new"), at: at(second)).word == "unavailable: pending")
+        }
+        files.touch(modifiedAt: at(3).seconds)
+        #expect(logins.judge(new.login(kid: "new"), at: at(4)).word == "keyIDUnknown")
+    }
+
+    @Test func `seen by a clock that was ahead is refused once a fetch has begun after it was set back`() {
+        let logins = logins()
+        for index in 0..<64 { _ = logins.judge(new.login(kid: "k\(index)"), at: at(1000)) }
+        _ = logins.judge(new.login(kid: "k0"))
+        files.touch(modifiedAt: at(1).seconds)
+        #expect(logins.judge(new.login(kid: "k0"), at: at(2)).word == "keyIDUnknown")
+        _ = logins.judge(new.login(kid: "one more"), at: at(2))
+        files.touch(modifiedAt: at(3).seconds)
+        #expect(logins.judge(new.login(kid: "one more"), at: at(4)).word == "keyIDUnknown")
     }
 
     @Test func `does not lend its answer to a clock that goes back`() {

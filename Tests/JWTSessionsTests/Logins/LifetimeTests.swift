@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import TokenEndpoint
 
-/// Everybody who has logged in is a speaker in each room.
+/// Each user who has logged in is a speaker in each room.
 private struct OpenRooms: MembershipSource {
     func room(
         _ room: Identifier,
@@ -105,7 +105,7 @@ private struct OpenRooms: MembershipSource {
     }
 
     @Test(arguments: [(9, 403), (10, 200), (11, 200)] as [(Int64, Int)])
-    func `is given where ten seconds are left, whatever the shortest life is`(_ left: Int64, _ status: Int) throws {
+    func `is given where ten seconds are left, also below the shortest life`(_ left: Int64, _ status: Int) throws {
         let bearer = Self.key.login(["exp": "\(at(left).seconds)"])
         #expect(try answer(bearer, lifetime: 3600, minimum: 3600).status == status)
     }

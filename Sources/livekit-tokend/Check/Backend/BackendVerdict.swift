@@ -51,8 +51,8 @@ struct BackendVerdict {
         if time > Self.patience {
             findings.append(
                 warning(
-                    "the answer took \(time / 1_000_000) ms, and nginx waits for 1 s; make it faster, or set "
-                        + "proxy_read_timeout"
+                    "the answer took \(time / 1_000_000) ms, and nginx waits for 1 s; make it faster, or "
+                        + "include auth-request-slow.conf, which waits for 5 s"
                 )
             )
         }
@@ -146,7 +146,7 @@ extension BackendVerdict {
             findings.append(
                 error(
                     "no header names the user; let the back end send one, such as X-Livekit-User, and pass it as "
-                        + "LIVEKIT_USER"
+                        + LoginParameter.user.variable
                 )
             )
         }
@@ -179,13 +179,13 @@ extension BackendVerdict {
         guard let text = UTF8String(validating: value) else {
             return warning(
                 "\(header) is no UTF-8, so that the name is dropped; percent-encode it, and pass it as "
-                    + "LIVEKIT_NAME_PERCENT"
+                    + LoginParameter.percentName.variable
             )
         }
         if text.utf8.starts(with: "=?".utf8) {
             return warning(
                 "\(header) is an encoded word (RFC 2047), which people would see as it is; percent-encode it, and pass it "
-                    + "as LIVEKIT_NAME_PERCENT"
+                    + "as \(LoginParameter.percentName.variable)"
             )
         }
         guard UserName(text) != nil else { return warning("\(header) is no name that can be shown, and is dropped") }
@@ -211,6 +211,11 @@ extension BackendVerdict {
             let rooms = try JSONValue(parsing: value)
             guard let members = rooms.members else {
                 return error("X-Livekit-Rooms is no JSON object: it gives no rooms; send {\"ROOM\": [\"ROLE\"]}")
+            }
+            let claim = try? RoomsClaim(rooms)
+            for room in members.compactMap({ Identifier($0.name) }) {
+                guard let fault = claim?.fault(in: room) else { continue }
+                return warning("what X-Livekit-Rooms says \(fault), and gives nothing there")
             }
             return ok("X-Livekit-Rooms: \(counted(members.count, "room")), for memberships.source: claims")
         } catch {

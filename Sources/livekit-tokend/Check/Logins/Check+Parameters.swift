@@ -21,7 +21,7 @@ extension Check {
                 .error,
                 "logins",
                 "\(reason), and nginx passes \(parameter.variable) nowhere, so that no one gets in by it; include "
-                    + "the login snippet, or write fastcgi_param \(parameter.variable): "
+                    + "server-login.conf, or write fastcgi_param \(parameter.variable): "
                     + "/usr/share/doc/livekit-tokend/logins.md.gz"
             )
         }

@@ -86,7 +86,7 @@ extension Check {
             add(
                 .ok,
                 "secret",
-                "\(file.originalPath): whoever has it can sign in as anyone; with a key pair only the issuer can "
+                "\(file.originalPath): its readers can sign in as any user; with a key pair the issuer alone can "
                     + "(livekit-tokend keyset from-pem)"
             )
         } catch {

@@ -11,7 +11,7 @@ struct KeySetCheckCommand: Command {
         a set goes on without it. What an accident or an attack makes of a set refuses it whole: a private key, a \
         secret, RSA below 2048 bits, a name that occurs twice, two keys of one kid.
 
-        Exit status 65: the file is no key set, or none of its keys verifies.
+        Exit status 65: the file is no key set, or no key of it verifies.
         """
     static let examples = [
         "livekit-tokend keyset check key-set.json",
@@ -63,7 +63,7 @@ extension KeySetError {
     /// What an operator does about it, where the problem does not say.
     var cure: String? {
         switch self {
-        case .privateMember, .secretKey: "whoever has read it can sign: the issuer must replace that key"
+        case .privateMember, .secretKey: "its readers can sign: the issuer must replace that key"
         case .certificates: "name that as key_set_url; its discovery document has it as jwks_uri"
         case .noUsableKey(let skipped) where skipped.isEmpty:
             "the issuer signs with a secret: let it sign with a key, or give the secret as secret_file"

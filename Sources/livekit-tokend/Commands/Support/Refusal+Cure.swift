@@ -4,13 +4,19 @@ import RoomAccess
 import TokenEndpoint
 
 extension Refusal {
+    /// The exit status of a command that was asked whether somebody gets in: 69 where nobody can say now.
+    var exitStatus: Failure.Status {
+        if case .unavailable = self { return .unavailable }
+        return isFault ? .unavailable : .data
+    }
+
     /// What an operator does about it, who has asked for a token for a user in a room; `nil` for what only a request
     /// over HTTP can be refused for.
     func cure(user: Identifier, request: TokenRequest, _ settings: Settings) -> String? {
         switch self {
         case .sessionInvalid(let why): why.cure(user: user)
         case .forbidden(let denial):
-            denial.cure(settings.memberships.source, request)
+            denial.cure(settings, request)
                 ?? denial.cure(user: user, request: request, roles: settings.rooms.roles.keys.sorted())
         case .unavailable(.directory): "see livekit-tokend check"
         case .unavailable(.keys): "see livekit-tokend check"
@@ -36,16 +42,25 @@ extension SessionError.Invalid {
 
 extension Denial {
     /// The cure where a login says what its user is in a room, and the directory does not; `nil` elsewhere.
-    fileprivate func cure(_ source: MembershipSettings.Source, _ request: TokenRequest) -> String? {
+    fileprivate func cure(_ settings: Settings, _ request: TokenRequest) -> String? {
+        let source = settings.memberships.source
         let option = source == .groups ? "--groups" : "--rooms"
         let room = request.room.description.shellWord
         return switch (source, self) {
         case (.directory, _): nil
         case (_, .unknownRoom):
-            "memberships.source is \(source.rawValue), and the login names no such room (\(option)); list it with "
-                + "livekit-tokend room add \(room), or let rooms.templates match it"
-        case (_, .notAMember), (_, .notAMemberHere), (_, .membershipExpired), (_, .unknownRole):
+            "memberships.source is \(source.rawValue), and the login names no such room (\(option)); let it name the "
+                + (settings.directory.url == .absent ? "room" : "room, list it with livekit-tokend room add \(room)")
+                + ", or let rooms.templates match it"
+        case (_, .notAMember):
             "memberships.source is \(source.rawValue): let the login say that its user is a member (\(option))"
+        case (_, .notAMemberHere):
+            "name the scene or event of a membership, or let the login give one in the whole room (\(option))"
+        case (_, .membershipExpired):
+            "let \(source == .groups ? "memberships.rooms" : "the login") name a later until, or none (\(option))"
+        case (_, .unknownRole):
+            "add the role to roles in the configuration, or let the login name another (\(option)): "
+                + Listing.text(settings.rooms.roles.keys.sorted().map(\.description))
         case (_, .unknownUser), (_, .streamNotOpen), (_, .streamEndsTooSoon): nil
         }
     }

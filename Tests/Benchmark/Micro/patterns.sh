@@ -2,10 +2,10 @@
 # What matching an id takes: natural patterns, the worst that is taken, and one that is refused, over 100,000 random ids
 # of 256 bytes each.
 #
-#     Tests/Benchmark/patterns.sh
+#     Tests/Benchmark/Micro/patterns.sh
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 # shellcheck source=deploy/throwaway.sh
 source "$root/deploy/throwaway.sh"
 

@@ -3,12 +3,12 @@
 # same library, both wiping what they held. Each has so many rounds in turn (20), and the best counts: other work on the
 # machine only makes a round longer.
 #
-#     Tests/Benchmark/digests.sh
-#     ROUNDS=100 Tests/Benchmark/digests.sh
+#     Tests/Benchmark/Micro/digests.sh
+#     ROUNDS=100 Tests/Benchmark/Micro/digests.sh
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-here=$root/Tests/Benchmark
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+here=$root/Tests/Benchmark/Micro
 # shellcheck source=deploy/throwaway.sh
 source "$root/deploy/throwaway.sh"
 

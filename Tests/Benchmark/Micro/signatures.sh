@@ -3,12 +3,12 @@
 # the reading of a set of one key, beside verification as C calls it. Each has so many rounds in turn (5), of 50 blocks,
 # and the best block counts: other work on the machine only makes one longer.
 #
-#     Tests/Benchmark/signatures.sh
-#     ROUNDS=20 Tests/Benchmark/signatures.sh
+#     Tests/Benchmark/Micro/signatures.sh
+#     ROUNDS=20 Tests/Benchmark/Micro/signatures.sh
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-here=$root/Tests/Benchmark
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+here=$root/Tests/Benchmark/Micro
 # shellcheck source=deploy/throwaway.sh
 source "$root/deploy/throwaway.sh"
 
