@@ -64,7 +64,7 @@ fi
 logins=.build-venv-logins
 if ! "$logins/bin/python" -c "import django, fastapi_users, flask_jwt_extended, rest_framework_simplejwt, uvicorn" \
     2>/dev/null; then
-    echo "Installing the back ends of the recipes from PyPI into $logins"
+    echo "Installing the apps of the recipes from PyPI into $logins"
     rm -rf "$logins"
     python3 -m venv "$logins"
     "$logins/bin/pip" install --quiet --disable-pip-version-check \

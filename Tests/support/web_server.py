@@ -69,9 +69,9 @@ class WebServer:
         self.process.wait()
 
 
-def free_port():
-    """The first of the suite's ports at which no process listens."""
-    for port in range(int(os.environ["STACK_PORT"]), 65536):
+def free_port(offset=0):
+    """The first of the suite's ports, or of those from an offset on, at which no process listens."""
+    for port in range(int(os.environ["STACK_PORT"]) + offset, 65536):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -58,7 +58,8 @@ setup() {
     deployment=$BATS_TEST_TMPDIR
     sets=$deployment/sets
     mkdir "$sets"
-    printf '%s\n' "directory: {url: none}" "peers: []" "sessions:" "  source: jwt" "  users: any" "  jwt:" \
+    printf '%s\n' 'directory: {url: none}' 'peers: []' 'memberships: {source: claims, claim: livekit_rooms}' \
+        'sessions:' '  source: jwt' '  users: any' '  jwt:' \
         >"$deployment/config.yaml"
 }
 
@@ -77,12 +78,12 @@ CONFIGURATION
 
 # shellcheck disable=SC2120 # bats's run passes variables on
 fetch() {
-    env -i PATH="$PATH" CURL_CA_BUNDLE="$place/tls/cert.pem" "$@" "$tokend" keyset fetch --config "$deployment/config.yaml"
+    env -i PATH="$PATH" CURL_CA_BUNDLE="$place/tls/cert.pem" "$@" \
+        "$tokend" keyset fetch --config "$deployment/config.yaml"
 }
 
 @test "without a URL there is nothing to do, and nothing is said" {
-    echo 'directory: {url: none}' >"$deployment/config.yaml"
-    printf '%s\n' 'sessions: {source: nginx, users: any}' >>"$deployment/config.yaml"
+    echo 'directory: {url: "sqlite:/no/such/directory.sqlite"}' >"$deployment/config.yaml"
     run -0 fetch
     assert_equal "$output" ""
 }
@@ -171,8 +172,11 @@ ANSWERS
 @test "root fetches as the owner of the folder, and never through a link of theirs" {
     if ((EUID != 0)); then skip "only root can become somebody else"; fi
     chmod 755 "$deployment" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* 2>/dev/null
-    chown nobody "$sets"
     add_issuer a /keys
+    # Who is neither may write nothing there, and hears who may.
+    run -69 fetch setpriv --reuid nobody --regid nogroup --clear-groups
+    [[ $output == *"Permission denied; run this as the owner of $sets"* ]]
+    chown nobody "$sets"
     run -0 fetch
     assert_equal "$(stat --format %U "$sets/a.json" "$sets/.fetch.lock" | xargs)" "nobody nobody"
     # What they leave there leads nowhere.
@@ -188,7 +192,7 @@ ANSWERS
     [[ ! -e $deployment/made ]]
 }
 
-@test "a folder that is missing, and one that belongs to somebody else" {
+@test "a folder that is missing is named" {
     add_issuer a /keys
     rmdir "$sets"
     run -69 fetch

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What an administrator asks about logins: explain, session show, keyset, and check of a back end.
 
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a shell of its own
 bats_require_minimum_version 1.5.0
 # shellcheck source=Tests/Stack/stack.bash
 source "$BATS_TEST_DIRNAME/../stack.bash"

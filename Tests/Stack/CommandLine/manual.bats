@@ -225,8 +225,8 @@ known_keys() {
 	for shown in ["curl -H 'Authorization: Bearer x' a", "printf x | curl a \\\n -H \"authorization: bearer x\"",
 	              "curl_it a --oauth2-bearer x"]:
 	    assert any(map(is_told_to_all, arguments(shown))), shown
-	pages = [root / "README.md", root / "nginx/logins.md", *root.glob("*/README.md"), *man.iterdir(), root / "deploy/quickstart.sh",
-	         root / "nginx/try/snippets.js", root / "deploy/config.example.yaml"]
+	pages = [root / "README.md", *root.glob("*/README.md"), root / "nginx/logins.md", *man.iterdir(),
+	         root / "deploy/quickstart.sh", root / "nginx/try/snippets.js", root / "deploy/config.example.yaml"]
 	commands = [command for page in pages for command in arguments(page.read_text())]
 	assert not any(map(is_told_to_all, commands)), [*filter(is_told_to_all, commands)]
 	# Of the three documents, the quick start and the page to try it.
@@ -248,7 +248,7 @@ known_keys() {
 	    titles = re.findall(r"(?m)^#+ (.*)$", text)
 	    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 	wrong = []
-	for page in [root / "README.md", root / "nginx/logins.md", *root.glob("*/README.md")]:
+	for page in [root / "README.md", *root.glob("*/README.md"), root / "nginx/logins.md"]:
 	    text = re.sub(r"(?m)^    .*$", "", page.read_text())
 	    for target in re.findall(r"\]\(([^)\s]+)\)", text):
 	        if target.startswith("https:"):

@@ -192,6 +192,7 @@ def test_refused_tokens(site):
     none = jwt.encode({"iss": ISSUER}, None, "none")
     assert site.ask(none) == (403, "session_invalid", "token_algorithm")
     assert site.ask("opaque") == (403, "session_invalid", "token_parts")
+    assert site.ask("eyJhbGciOiJkaXIifQ..iv.text.tag") == (403, "session_invalid", "token_encrypted")
     event = site.event(key.token(**{**good, "aud": "account"}))
     assert event["fault"] == 'aud is "account", and sessions.jwt.audience is livekit'
     assert event["userId"] == "alice"
@@ -279,8 +280,10 @@ def test_unknown_key_asks_for_a_fetch(site):
     assert answer.json()["retryAfter"] == 5
     assert site.deployment.events()[-1]["reason"] == "key_set_pending"
     assert wish.exists() and wish.stat().st_size == 0
-    # A fetch that began later has confirmed the set: nobody signs with that key.
-    os.utime(site.set, (time.time() + 1, int(time.time()) + 1))
+    # A fetch that began later has confirmed the set, which does not have that key.
+    seen = int(time.time())
+    wait_until(lambda: time.time() >= seen + 1, "no second passes")
+    os.utime(site.set, (seen + 1, seen + 1))
     assert site.ask(new.token()) == (403, "session_invalid", "token_kid_unknown")
     assert site.ask(site.keys["RS256"].token()) == GOOD
     # The next has the key.

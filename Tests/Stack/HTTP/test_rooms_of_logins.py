@@ -161,7 +161,7 @@ def test_groups_give_what_the_configuration_says(sites, groups, room, roles):
         ("host", "is text that is not JSON: an unexpected character, at byte 0"),
         ('{"stage-1": ["host"], "stage-1": ["viewer"]}', "is text that is not JSON: a name that occurs twice"),
         ("[" * 4000, "is text that is not JSON: nested too deeply"),
-        ('{"' + "*" * 6000 + '": "host"}', "must have a list of roles"),
+        ('{"' + "*" * 6000 + '": "host"}', "must be a list of roles"),
         ('{"stage-1": [{"role": "host", "until": "soon"}]}', '"stage-1": element 1 has an until that is not seconds'),
     ],
 )

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from support.client import Client, token_headers
-from support.web_server import WebServer, free_port
+from support.web_server import WebServer
 
 ORIGIN = "https://app.example.com"
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
@@ -53,7 +53,7 @@ def made(deployment, *parts, http):
     # Of the example: where it listens, and its certificate.
     tls = "".join(re.findall(r"^    (?:listen|ssl_certificate).*\n", text, re.MULTILINE))
     text = f"include {{share}}/nginx/http.conf;\n{http}server {{\n{tls}{''.join(parts)}}}\n{BACKEND}"
-    text = text.replace("{share}", f"{directory}/share").replace("{backend}", str(free_port() + 6))
+    text = text.replace("{share}", f"{directory}/share").replace("{backend}", str(backend_port()))
     text = text.replace("{proxied}", str(proxied_port()))
     (directory / "sites-enabled/livekit-tokend").write_text(text)
     origins = directory / "snippets/livekit-tokend-origins.conf"
@@ -61,8 +61,13 @@ def made(deployment, *parts, http):
     return web_server
 
 
+# Far from the ports that servers of other tests take, one after the other.
 def proxied_port():
-    return int(os.environ["STACK_PORT"]) + 11
+    return int(os.environ["STACK_PORT"]) + 511
+
+
+def backend_port():
+    return int(os.environ["STACK_PORT"]) + 512
 
 
 def problem(answer, status):

@@ -35,7 +35,7 @@ class Site:
         """Copies the recipe's files and its configuration."""
         self.recipe, self.process, self.client = recipe, None, None
         # Beside the port of nginx, which takes the first that is free when it starts.
-        self.port = free_port() + 20
+        self.port = free_port(600)
         self.deployment = Deployment.create(place, "")
         self.folder = self.deployment.path / "app"
         self.folder.mkdir()
@@ -46,17 +46,19 @@ class Site:
 
     def here(self, text):
         """A text of the recipe with the places of this site."""
-        for theirs in ("/etc/app/", "/etc/livekit-tokend/", "/srv/app/", "/run/php/"):
+        for theirs in ("/etc/app/", "/etc/livekit-tokend/", "/var/lib/livekit-tokend-keys/", "/srv/app/", "/run/php/"):
             text = text.replace(theirs, f"{self.folder}/")
         return re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{self.port}", text)
 
     def run(self, line):
-        """Runs a line that the recipe has for a shell: `sudo` is not needed here, and the program is the tested one."""
+        """What a line that the recipe has for a shell prints: `sudo` is not needed here, the program is the tested one."""
         line = self.here(line).replace("sudo ", "").replace("livekit-tokend ", f"{shlex.quote(PROGRAM)} ", 1)
         if " keyset " not in line and PROGRAM in line:
             line += f" --config {shlex.quote(str(self.deployment.configuration))}"
-        ended = subprocess.run(["bash", "-euo", "pipefail", "-c", line], capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, f"{line}: {ended.stderr}"
+        command = ["bash", "-euo", "pipefail", "-c", line]
+        ended = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, f"{line}: {ended.stdout}{ended.stderr}"
+        return ended.stdout
 
     def start_back_end(self, *command):
         """Starts the back end with its port and its folder as last arguments, and waits until it takes requests."""

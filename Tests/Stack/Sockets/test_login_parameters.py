@@ -65,7 +65,9 @@ def test_each_parameter_is_what_its_name_says_in_any_order(deployment):
 
 
 def test_an_empty_parameter_is_an_absent_one(deployment):
-    answer, _ = ask(deployment, ("LIVEKIT_USER", "ada"), ("LIVEKIT_NAME", "Ada"), ("LIVEKIT_NAME_PERCENT", ""))
+    session = ("LIVEKIT_SESSION", "session-1")
+    names = [("LIVEKIT_NAME", "Ada"), ("LIVEKIT_NAME_PERCENT", "")]
+    answer, _ = ask(deployment, ("LIVEKIT_USER", "ada"), session, *names)
     assert claims(answer)["name"] == "Ada"
     for login in ([], [("LIVEKIT_USER", "")]):
         answer, event = ask(deployment, *login, bearer=deployment.bearer)

@@ -34,8 +34,8 @@ settings.configure(
 django.setup()
 call_command("migrate", verbosity=0)
 
-from django.contrib.auth import authenticate, get_user_model, login, logout  # noqa: E402
-from livekit_login import livekit_auth  # noqa: E402
+from django.contrib.auth import authenticate, get_user_model, login, logout
+from livekit_login import livekit_auth
 
 for name, person in PEOPLE.items():
     first, last = person.name.split(" ", 1)
@@ -63,10 +63,19 @@ def active(request, name, is_active):
     return HttpResponse(status=204)
 
 
+def password(request, name, new):
+    """Gives a person a new password."""
+    user = get_user_model().objects.get(username=name)
+    user.set_password(new)
+    user.save()
+    return HttpResponse(status=204)
+
+
 urlpatterns = [
     path("livekit/auth/", livekit_auth),
     path("sign-in", sign_in),
     path("sign-out", sign_out),
     path("active/<name>/<int:is_active>", active),
+    path("password/<name>/<new>", password),
 ]
 call_command("runserver", f"127.0.0.1:{port}", "--noreload", verbosity=0)

@@ -16,7 +16,7 @@ from people import PEOPLE
 port, folder = sys.argv[1:]
 sys.path.insert(0, folder)
 
-from livekit_login import get_jwt_strategy  # noqa: E402
+from livekit_login import get_jwt_strategy
 
 
 @dataclasses.dataclass
@@ -48,10 +48,12 @@ class Manager(UUIDIDMixin, BaseUserManager):
     # In one recipe it is the secret of the access tokens too.
     reset_password_token_secret = verification_token_secret = "of this test alone, 32 characters or more"
 
+    def __init__(self, users):
+        super().__init__(users)
+        self.reset_tokens = {}
+
     async def on_after_forgot_password(self, user, token, request=None):
         self.reset_tokens[user.email] = token
-
-    reset_tokens = {}
 
 
 users = Users()

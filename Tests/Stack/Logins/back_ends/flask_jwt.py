@@ -12,7 +12,7 @@ from people import signed_in
 port, folder = sys.argv[1:]
 sys.path.insert(0, folder)
 
-from livekit_login import access_token, settings  # noqa: E402
+from livekit_login import access_token, settings
 
 app = Flask(__name__)
 app.config.update(settings)

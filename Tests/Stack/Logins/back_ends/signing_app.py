@@ -12,7 +12,7 @@ from people import signed_in
 port, folder = sys.argv[1:]
 sys.path.insert(0, folder)
 
-from livekit_login import livekit_token  # noqa: E402
+from livekit_login import livekit_token
 
 
 class App(http.server.BaseHTTPRequestHandler):

@@ -15,7 +15,7 @@ from people import PEOPLE
 port, folder = sys.argv[1:]
 sys.path.insert(0, folder)
 
-from livekit_settings import SIMPLE_JWT  # noqa: E402
+from livekit_settings import SIMPLE_JWT
 
 settings.configure(
     SECRET_KEY="of this test alone, 50 characters or more of it all",
@@ -29,15 +29,14 @@ settings.configure(
 django.setup()
 call_command("migrate", verbosity=0)
 
-from django.contrib.auth import get_user_model  # noqa: E402
-from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView  # noqa: E402
+from django.contrib.auth import get_user_model
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 for name, person in PEOPLE.items():
     first, last = person.name.split(" ", 1)
     get_user_model().objects.create_user(
         name, password=person.password, first_name=first, last_name=last, is_staff=person.is_staff
     )
-
 
 
 def staff(request, name, is_staff):

@@ -5,6 +5,7 @@ source has them.
 """
 
 import json
+import re
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from recipes import block
 from support import leftovers
 from support.deployment import ROOT
 
+TOKENS = json.loads((ROOT / "Tests/Recorded/logins/tokens.json").read_text())
 RECORDED = json.loads((ROOT / "Tests/Recorded/logins/answers.json").read_text())
 NO = {"status": 401, "headers": []}
 ZOE = "Zoë “Z” Müller-Ōkami 🎤"
@@ -26,9 +28,17 @@ class Provider:
     def __init__(self, place, recipe, cookie, path):
         self.cookie, self.answers = cookie, {"": NO}
         self.site = Site(place, recipe)
+        self.trust("oauth2-proxy")
         self.file, self.path = self.site.folder / "answers.json", path
         self.say("", NO)
         self.site.start_back_end(PYTHON, "replay.py").start()
+
+    def trust(self, provider):
+        """Takes the recorded issuer and its keys for the recipe's."""
+        configuration = self.site.deployment.configuration
+        text = re.sub(r"issuer: .*", f"issuer: {TOKENS['issuers'][provider]}", configuration.read_text())
+        configuration.write_text(text)
+        (self.site.folder / "main.json").write_text(TOKENS["sets"][provider])
 
     def say(self, value, answer):
         """Has the provider answer so to a cookie of this value, from now on."""
@@ -53,6 +63,7 @@ def provider(recipe, cookie, path):
 # --- oauth2-proxy ---------------------------------------------------------------------------------------------------
 
 oauth2_proxy = provider("oauth2-proxy", "_oauth2_proxy", "/oauth2/auth")
+oauth2_proxy_token = provider("oauth2-proxy-token", "_oauth2_proxy", "/oauth2/auth")
 oauth2_proxy_groups = provider("oauth2-proxy-groups", "_oauth2_proxy", "/oauth2/auth")
 # The header in which the recording has a claim.
 HEADERS = {
@@ -111,6 +122,20 @@ def test_a_ticket_that_oauth2_proxy_renews_reaches_the_browser(oauth2_proxy):
     oauth2_proxy.say("djIuYWJj|1795834663|YmFy-g==", answer)
     answer = oauth2_proxy.ask("djIuYWJj|1795834663|YmFy-g==")
     assert granted(answer) and answer.headers["set-cookie"] == renewed
+
+
+def test_an_access_token_of_oauth2_proxy_arrives_whole(oauth2_proxy_token):
+    """Its signature is good, and its time is over: the service judges the one before the other."""
+    token = TOKENS["tokens"]["oauth2-proxy/access"]["token"]
+    for sent, reason in (
+        (token, "token_expired"),
+        (f"{token[:-6]}AAAAAA", "token_signature"),
+        ("", "login_token_missing"),
+    ):
+        answer = {"status": 202, "headers": [["X-Auth-Request-Access-Token", sent]]}
+        oauth2_proxy_token.say("good", answer)
+        assert refused(oauth2_proxy_token.ask("good")) in ("session_invalid", "session_missing")
+        assert oauth2_proxy_token.site.deployment.events()[-1]["reason"] == reason
 
 
 def test_groups_of_oauth2_proxy_stand_for_rooms(oauth2_proxy_groups):

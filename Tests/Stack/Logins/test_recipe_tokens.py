@@ -118,6 +118,11 @@ def test_a_token_that_somebody_has_written_over_is_refused(signed):
         assert refused(signed.ask(forged)) == "session_invalid"
 
 
+def test_the_command_of_the_manual_says_whose_a_token_is(signed):
+    (signed.site.folder / "token.txt").write_text(signed.token("ada"))
+    assert dict(signed.app.ids)["ada"] in signed.site.run(block("ask-token", "sh").strip())
+
+
 def test_no_token_is_no_session(signed):
     assert refused(signed.site.ask({})) == "session_missing"
 

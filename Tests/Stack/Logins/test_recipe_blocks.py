@@ -34,4 +34,11 @@ def test_each_section_with_a_recipe_is_in_the_table_or_says_that_it_was_not_trie
     tried, others = TEXT.split("\n## Not tried\n")
     titles = re.findall(r"^## (?!What all share|A key pair)(.*)", tried, re.MULTILINE)
     assert [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles] == [row[0] for row in ROWS]
-    assert re.findall(r"^### (.*)", others, re.MULTILINE) == ["Auth0", "Entra ID", "Cognito", "Google", "Firebase", "Clerk"]
+    assert re.findall(r"^### (.*)", others, re.MULTILINE) == [
+        "Auth0",
+        "Entra ID",
+        "Cognito",
+        "Google",
+        "Firebase",
+        "Clerk",
+    ]

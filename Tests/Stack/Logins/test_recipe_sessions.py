@@ -4,10 +4,12 @@ import dataclasses
 import json
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 from conftest import place_of
 from login_site import FORM, JSON, PYTHON, PhpSite, Site, form, granted, refused, roles
+from recipes import block
 from support import leftovers
 
 PASSWORDS = {"ada": "correct horse", "zoe": "battery staple"}
@@ -128,7 +130,8 @@ def test_what_the_app_calls_a_session_tells_two_of_one_user_apart_and_is_not_the
         granted(signed.ask(cookie))
     labels = [event["session"] for event in signed.site.deployment.events()[-2:]]
     assert len(set(labels)) == 2
-    written = signed.site.deployment.log.read_text() + signed.site.web_server.access_log()
+    logs = [signed.site.deployment.log, *(signed.site.web_server.directory / "log").iterdir()]
+    written = "".join(log.read_text() for log in logs)
     assert not any(cookie.split("=")[1] in written for cookie in cookies)
 
 
@@ -136,14 +139,21 @@ def test_what_the_app_calls_a_session_tells_two_of_one_user_apart_and_is_not_the
 
 
 @of(APPS[0])
-def test_django_refuses_an_account_that_is_closed_at_the_next_request(signed):
+def test_the_command_of_the_manual_says_what_django_says_of_a_cookie(signed):
+    (signed.site.folder / "cookie.txt").write_text(signed.cookie("ada"))
+    assert "X-Livekit-User: 1" in signed.site.run(block("ask-back-end", "sh").strip())
+
+
+@of(APPS[0])
+@pytest.mark.parametrize(("change", "undo"), [("active/zoe/0", "active/zoe/1"), ("password/zoe/new", None)])
+def test_django_refuses_a_closed_account_and_an_old_password_at_the_next_request(signed, change, undo):
     cookie = signed.cookie("zoe")
     assert granted(signed.ask(cookie))
-    signed.site.at_back_end("POST", "/active/zoe/0")
+    assert signed.site.at_back_end("POST", f"/{change}")[0] == 204
     try:
         assert refused(signed.ask(cookie)) == "session_invalid"
     finally:
-        signed.site.at_back_end("POST", "/active/zoe/1")
+        signed.site.at_back_end("POST", f"/{undo}" if undo else f"/password/zoe/{quote(PASSWORDS['zoe'])}")
 
 
 @of(APPS[1])
