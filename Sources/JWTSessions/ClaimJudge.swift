@@ -15,13 +15,7 @@ struct ClaimJudge: Sendable {
     ///
     /// - Throws: `.invalid`, with the session where the user is known.
     func session(of payload: [UInt8], at now: NumericDate) throws(SessionError) -> Session {
-        let claims: JSONValue
-        do throws(JSONError) {
-            claims = try JSONValue(parsing: payload, within: .token)
-        } catch {
-            let problem = "the payload of the token is not JSON: \(error.kind.rawValue) at byte \(error.offset)"
-            throw .invalid(.token(TokenRefusal(.payload, problem)))
-        }
+        let claims = try Self.claims(in: payload)
         guard claims.members != nil else {
             throw .invalid(.token(TokenRefusal(.payload, "the payload of the token is no object")))
         }
@@ -36,6 +30,18 @@ struct ClaimJudge: Sendable {
             return try session(of: id.get(), in: claims, until: end)
         } catch {
             throw .invalid(.token(error), of: (try? id.get()).map { Self.bare($0) })
+        }
+    }
+
+    /// The JSON of a payload, verified or not.
+    ///
+    /// - Throws: `.invalid`.
+    static func claims(in payload: [UInt8]) throws(SessionError) -> JSONValue {
+        do throws(JSONError) {
+            return try JSONValue(parsing: payload, within: .token)
+        } catch {
+            let problem = "the payload of the token is not JSON: \(error.kind.rawValue) at byte \(error.offset)"
+            throw .invalid(.token(TokenRefusal(.payload, problem)))
         }
     }
 

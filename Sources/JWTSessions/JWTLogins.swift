@@ -103,14 +103,7 @@ package final class JWTLogins: LoginSource {
     /// The place of the issuer whose keys are to verify a token: of several, the one that the token names itself.
     private func issuer(of jws: CompactJWS) throws(SessionError) -> Int {
         guard issuers.count > 1 else { return 0 }
-        let claims: JSONValue
-        do throws(JSONError) {
-            claims = try JSONValue(parsing: jws.unverifiedPayload, within: .token)
-        } catch {
-            let problem = "the payload of the token is not JSON: \(error.kind.rawValue) at byte \(error.offset)"
-            throw .invalid(.token(TokenRefusal(.payload, problem)))
-        }
-        let name = claims["iss"]
+        let name = try ClaimJudge.claims(in: jws.unverifiedPayload)["iss"]
         guard let name, let index = issuers.firstIndex(where: { $0.judge.issuer.name.map(JSONValue.string) == name })
         else {
             let found = name.map { "iss is \($0.shown)" } ?? "the token has no iss"

@@ -81,10 +81,9 @@ extension HTTPRequest {
 extension LoginParameters {
     /// Takes the parameters of a request to a responder that reads all of them, in their order.
     fileprivate init(_ received: Request) {
-        self.init()
-        for parameter in LoginParameter.allCases {
-            if let value = received.parameter(parameter.rawValue) { self[parameter] = value }
-        }
+        self.init(
+            LoginParameter.allCases.reduce(into: [:]) { $0[$1] = received.parameter($1.rawValue) }
+        )
     }
 }
 

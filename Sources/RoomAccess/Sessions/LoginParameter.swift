@@ -33,10 +33,12 @@ package enum LoginParameter: Int, CaseIterable, Sendable {
 
 /// The values of a request's login parameters, which no print or dump shows; one that is empty is absent.
 package struct LoginParameters: Sendable {
-    private var values = Redacted<[LoginParameter: [UInt8]]>([:])
+    private var values: Redacted<[LoginParameter: [UInt8]]>
 
-    /// Parameters without a value.
-    package init() {}
+    /// Takes the bytes that the web server passed.
+    package init(_ values: [LoginParameter: [UInt8]] = [:]) {
+        self.values = Redacted(values.filter { !$0.value.isEmpty })
+    }
 
     /// Whether the back end that the web server asked did not say yes: it answered, and with no status of 2xx.
     package var isDenied: Bool {
