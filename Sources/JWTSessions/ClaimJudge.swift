@@ -16,9 +16,6 @@ struct ClaimJudge: Sendable {
     /// - Throws: `.invalid`, with the session where the user is known.
     func session(of payload: [UInt8], at now: NumericDate) throws(SessionError) -> Session {
         let claims = try Self.claims(in: payload)
-        guard claims.members != nil else {
-            throw .invalid(.token(TokenRefusal(.payload, "the payload of the token is no object")))
-        }
         do throws(TokenRefusal) { try judgeIssuer(claims) } catch { throw .invalid(.token(error)) }
         // From here on the issuer is known, and the log can name whom it vouches for.
         let id = Result { () throws(TokenRefusal) in try user(in: claims) }
@@ -33,16 +30,21 @@ struct ClaimJudge: Sendable {
         }
     }
 
-    /// The JSON of a payload, verified or not.
+    /// The object of a payload, verified or not.
     ///
     /// - Throws: `.invalid`.
     static func claims(in payload: [UInt8]) throws(SessionError) -> JSONValue {
+        let claims: JSONValue
         do throws(JSONError) {
-            return try JSONValue(parsing: payload, within: .token)
+            claims = try JSONValue(parsing: payload, within: .token)
         } catch {
             let problem = "the payload of the token is not JSON: \(error.kind.rawValue) at byte \(error.offset)"
             throw .invalid(.token(TokenRefusal(.payload, problem)))
         }
+        guard claims.members != nil else {
+            throw .invalid(.token(TokenRefusal(.payload, "the payload of the token is no object")))
+        }
+        return claims
     }
 
     private static func bare(_ id: Identifier) -> Session {

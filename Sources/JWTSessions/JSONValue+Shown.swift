@@ -8,7 +8,7 @@ extension JSONValue {
         case .bool(let value): "\(value)"
         case .integer(let number): "\(number)"
         case .number(let number): "\(number)"
-        case .string(let text): "\"\(TokenFault.cleaned(text))\(text.utf8.count > 32 ? "..." : "")\""
+        case .string(let text): "\"\(TokenFault.cleaned(text))\""
         case .array(let elements):
             "[\(elements.prefix(3).map(\.shownInList).joined(separator: ", "))"
                 + (elements.count > 3 ? " and \(elements.count - 3) more]" : "]")

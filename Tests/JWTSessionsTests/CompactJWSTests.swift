@@ -70,9 +70,9 @@ import Testing
     }
 
     @Test func `names an algorithm that a log can have`() throws {
-        let odd = #"\n\u001b[31m\u202e"# + String(repeating: "é", count: 40)
+        let odd = #"\n\u001b[31m\u202e"# + String(repeating: "é", count: 80)
         let fault = try #require(try Self.fault(of: Self.key.token(#"{"alg":"\#(odd)"}"#)))
-        #expect(fault == .algorithm(UTF8String("??[31m" + String(repeating: "?", count: 26))))
+        #expect(fault == .algorithm(UTF8String("??[31m" + String(repeating: "?", count: 122) + "...")))
     }
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ package import StrictJSON
 
 /// Why a bearer is not a token that a key of this deployment signed, by kind, for the log.
 ///
-/// Words that come from the token are cleaned: visible ASCII, 32 characters at most. A `kid` is as it came.
+/// Words that come from the token are cleaned: visible ASCII, of a bounded length. A `kid` is as it came.
 package enum TokenFault: Error, Equatable, Sendable {
     // The form (RFC 7515 §3.1, §7.1).
     case tooLong(bytes: Int)
@@ -38,11 +38,15 @@ package enum TokenFault: Error, Equatable, Sendable {
     case ambiguousKey(SignatureAlgorithm)
     case signature
 
-    /// A text of the token, as a line of a log can have it.
+    /// Enough for the URL of an issuer or an audience, and for a digest that is a `kid`: an operator compares them.
+    private static let shownLength = 128
+
+    /// A text of the token, as a line of a log can have it; one that is cut ends with dots.
     static func cleaned(_ text: UTF8String?) -> UTF8String {
-        let visible = (text?.utf8 ?? Array("(no text)".utf8)).prefix(32).map { byte in
+        let bytes = text?.utf8 ?? Array("(no text)".utf8)
+        let visible = bytes.prefix(shownLength).map { byte in
             (0x20...0x7E).contains(byte) ? byte : UInt8(ascii: "?")
         }
-        return UTF8String(ascii: visible)
+        return UTF8String(ascii: visible + (bytes.count > shownLength ? Array("...".utf8) : []))
     }
 }

@@ -175,7 +175,10 @@ import Testing
     }
 
     @Test func `says what was found and what would be right`() {
+        let (url, long) = ("api://0b9f5d3e-6a1c-4e0f-9d3b-5f1f6c1d2e3f/", String(repeating: "x", count: 128))
         let problems = [
+            (["aud": "\"\(url)\""], "aud is \"\(url)\", and sessions.jwt.audience is livekit"),
+            (["aud": "\"\(long)y\""], "aud is \"\(long)...\", and sessions.jwt.audience is livekit"),
             (["aud": #""account""#], #"aud is "account", and sessions.jwt.audience is livekit"#),
             (["iss": #""x""#], #"iss is "x", and sessions.jwt.issuer is https://id.example.test"#),
             (

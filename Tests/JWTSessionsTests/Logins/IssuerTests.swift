@@ -47,7 +47,8 @@ import Testing
         #expect(logins().judge(staff.login(["iss": issuer], kid: "k")).word == "issuer")
     }
 
-    @Test func `a payload that is no JSON names none`() {
+    @Test func `a payload that is no object of JSON names none`() {
+        #expect(logins().judge(staff.token(#"{"alg":"EdDSA","kid":"k"}"#, "[{}]")).word == "payload")
         #expect(logins().judge(staff.token(#"{"alg":"EdDSA","kid":"k"}"#, "{")).word == "payload")
         #expect(logins().judge(staff.token(#"{"alg":"EdDSA","kid":"k"}"#, #"{"iss":1,"iss":2}"#)).word == "payload")
     }
