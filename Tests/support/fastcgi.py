@@ -4,6 +4,7 @@ python -m support.fastcgi SOCKET      whether a responder at the socket answers 
 """
 
 import os
+import re
 import socket
 import struct
 import sys
@@ -176,6 +177,12 @@ def health(path):
         return exchange(path, get_params("/livekit/health")).status == 200
     except OSError:
         return False
+
+
+def metric(path, name):
+    """The value of a metric of the responder at a socket, by its name without livekit_tokend_."""
+    page = exchange(path, get_params("/livekit/metrics")).body.decode()
+    return float(re.search(rf"^livekit_tokend_{name}(?:{{[^}}]*}})? (\S+)$", page, re.MULTILINE)[1])
 
 
 if __name__ == "__main__":

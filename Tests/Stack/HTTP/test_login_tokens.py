@@ -1,21 +1,18 @@
 """Logins by the tokens of identity providers: PyJWT signs them, a key set in a file verifies them, nginx is in front."""
 
 import base64
-import json
 import os
-import re
 import secrets
 import signal
 import time
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from support import fastcgi
 from support.canaries import plant
 from support.client import Client
+from support.issuers import Key, key_set
 from support.responder import Responder
 from support.waiting import wait_until
 from support.web_server import WebServer
@@ -24,33 +21,13 @@ ISSUER = "https://id.example.test/realms/main"
 SECRET = secrets.token_urlsafe(32)
 
 
-class Key:
-    """A key of a provider, by the kid of its algorithm."""
-
-    def __init__(self, algorithm, private, writer, kid=None):
-        self.algorithm, self.private, self.kid = algorithm, private, kid or algorithm.lower()
-        self.public = {**writer.to_jwk(private.public_key(), as_dict=True), "kid": self.kid, "use": "sig"}
-
-    def token(self, header=None, **claims):
-        now = int(time.time())
-        payload = {"iss": ISSUER, "aud": ["account", "livekit"], "sub": "alice", "iat": now, "exp": now + 300, **claims}
-        payload = {name: value for name, value in payload.items() if value is not None}
-        token = jwt.encode(payload, self.private, self.algorithm, {"kid": self.kid, **(header or {})})
-        plant(token)
-        return token
-
-
-def make_rsa(kid=None):
-    return Key("RS256", rsa.generate_private_key(65537, 2048), RSAAlgorithm, kid)
+def make_key(algorithm, kid=None):
+    return Key(algorithm, kid, ISSUER)
 
 
 @pytest.fixture(scope="module")
 def keys():
-    return {
-        "RS256": make_rsa(),
-        "ES256": Key("ES256", ec.generate_private_key(ec.SECP256R1()), ECAlgorithm),
-        "EdDSA": Key("EdDSA", ed25519.Ed25519PrivateKey.generate(), OKPAlgorithm),
-    }
+    return {algorithm: make_key(algorithm) for algorithm in ("RS256", "ES256", "EdDSA")}
 
 
 class Site:
@@ -72,7 +49,7 @@ class Site:
     def publish(self, *keys, began=None, text=None):
         """Puts a set in place by renaming, as the fetch does, with the second at which it began."""
         new = self.deployment.path / "set.new"
-        new.write_text(text or json.dumps({"keys": [key.public for key in keys]}))
+        new.write_text(text or key_set(*keys))
         began = int(time.time()) if began is None else began
         os.utime(new, (began, began))
         os.rename(new, self.set)
@@ -104,8 +81,7 @@ class Site:
         return [event for event in self.deployment.events() if event["event"] == name]
 
     def metric(self, name):
-        page = fastcgi.exchange(self.responder.path, fastcgi.get_params("/livekit/metrics")).body.decode()
-        return float(re.search(rf"^livekit_tokend_{name}(?:{{[^}}]*}})? (\S+)$", page, re.MULTILINE)[1])
+        return fastcgi.metric(self.responder.path, name)
 
 
 @pytest.fixture
@@ -242,7 +218,7 @@ def test_reload_takes_over_what_a_token_must_say(site):
 def test_set_is_replaced_while_it_serves(site):
     site.set.unlink()
     site.start()
-    key, other = site.keys["RS256"], make_rsa("other")
+    key, other = site.keys["RS256"], make_key("RS256", "other")
     status, problem = site.health()
     assert (status, problem["detail"]) == (503, "Down: sessions.")
     assert site.ask(key.token()) == (503, "unavailable", "key_set_missing")
@@ -270,7 +246,7 @@ def test_set_is_replaced_while_it_serves(site):
 
 
 def test_unknown_key_asks_for_a_fetch(site):
-    wish, new = site.runtime / "key-sets-wanted", make_rsa("new")
+    wish, new = site.runtime / "key-sets-wanted", make_key("RS256", "new")
     began = int(time.time()) - 60
     site.publish(*site.keys.values(), began=began)
     site.start()
