@@ -25,7 +25,30 @@ LOCATION = """
 """
 
 
-class BackEnd:
+class Server:
+    """Takes the connections of a listening socket, and serves each in a thread of its own, as a subclass does it."""
+
+    def __init__(self, listener):
+        self.listener = listener
+        threading.Thread(target=self._accept, daemon=True).start()
+        leftovers.register(self)
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def kill(self):
+        """Closes the listening socket, in whatever thread it is waited for."""
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+class BackEnd(Server):
     """An app on the loopback network, which knows sessions by the cookie `sessionid`.
 
     `answers` has what it sends for the value of that cookie: bytes, and between them seconds to wait; or a function
@@ -35,25 +58,16 @@ class BackEnd:
     NO = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=app\r\nSet-Cookie: sessionid=new\r\n\r\nno"
 
     def __init__(self, port=None):
-        self.listener = socket.create_server(("127.0.0.1", port or free_port()), backlog=512)
-        self.port = self.listener.getsockname()[1]
+        listener = socket.create_server(("127.0.0.1", port or free_port()), backlog=512)
+        self.port = listener.getsockname()[1]
         self.answers = {}
         self.heads = []  # of the requests that came
         self.open = set()
-        threading.Thread(target=self._accept, daemon=True).start()
-        leftovers.register(self)
+        super().__init__(listener)
 
     def let_in(self, cookie, user, *lines, status="204 No Content"):
         """Answers from here on that a cookie is the session of a user; further lines are headers of the answer."""
         self.answers[cookie] = yes(user, *lines, status=status)
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
         head = b""
@@ -86,7 +100,7 @@ class BackEnd:
         return answer if isinstance(answer, (list, tuple)) else [answer]
 
     def kill(self):
-        shut(self.listener)
+        super().kill()
         for connection in list(self.open):
             connection.close()
 
@@ -98,24 +112,15 @@ def yes(user, *lines, status="204 No Content"):
     return b"\r\n".join([*head, *(line if isinstance(line, bytes) else line.encode() for line in lines), b"", b""])
 
 
-class Echo:
+class Echo(Server):
     """Stands where the responder should: it answers 200, and with each parameter that nginx sends (in Latin-1)."""
 
     def __init__(self, path):
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
         os.chmod(path, 0o666)
-        self.listener.listen(512)
-        threading.Thread(target=self._accept, daemon=True).start()
-        leftovers.register(self)
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        listener.listen(512)
+        super().__init__(listener)
 
     def _serve(self, connection):
         records, params = fastcgi.Records(), b""
@@ -139,16 +144,6 @@ class Echo:
         text = self.answer(sent)
         record = b"".join(fastcgi.record(fastcgi.STDOUT, text[i : i + 60000]) for i in range(0, len(text), 60000))
         return record + fastcgi.record(fastcgi.STDOUT) + fastcgi.record(fastcgi.END_REQUEST, bytes(8))
-
-    def kill(self):
-        shut(self.listener)
-
-
-def shut(listener):
-    """Closes a listening socket, in whatever thread it is waited for."""
-    with contextlib.suppress(OSError):
-        listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
 
 
 class LoginSite:

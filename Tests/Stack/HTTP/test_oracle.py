@@ -141,8 +141,7 @@ def test_a_pair_has_one_answer_and_as_good_as_one_time(way, pair, figure):
 
 def look_ups(socket):
     """How many the responder has made, by its own metrics."""
-    page = fastcgi.exchange(socket, fastcgi.get_params("/livekit/metrics")).body
-    return int(re.search(rb"^livekit_tokend_directory_duration_seconds_count (\d+)$", page, re.MULTILINE)[1])
+    return fastcgi.metric(socket, "directory_duration_seconds_count")
 
 
 def snapshots_taken(responder, action):

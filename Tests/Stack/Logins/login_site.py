@@ -11,6 +11,7 @@ import subprocess
 import urllib.parse
 
 import jwt
+from back_ends.people import PEOPLE
 from recipes import block, files, has_block
 from support import leftovers
 from support.client import Client
@@ -22,6 +23,8 @@ from support.web_server import WebServer, free_port
 BACK_ENDS = pathlib.Path(__file__).parent / "back_ends"
 # Python with the packages of the back ends; Tests/run.sh installs them.
 PYTHON = os.environ.get("LOGINS_PYTHON") or str(ROOT / ".build-venv-logins/bin/python")
+NAMES = {name: person.name for name, person in PEOPLE.items()}
+PASSWORDS = {name: person.password for name, person in PEOPLE.items()}
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # Every recipe begins with it, in place of the file that an example of a whole server has.

@@ -8,12 +8,9 @@ from urllib.parse import quote
 
 import pytest
 from conftest import place_of
-from login_site import FORM, JSON, PYTHON, PhpSite, Site, form, granted, refused, roles
+from login_site import FORM, JSON, NAMES, PASSWORDS, PYTHON, PhpSite, Site, form, granted, refused, roles
 from recipes import block
 from support import leftovers
-
-PASSWORDS = {"ada": "correct horse", "zoe": "battery staple"}
-NAMES = {"ada": "Ada Lovelace", "zoe": "Zoë “Z” Müller-Ōkami 🎤"}
 
 
 @dataclasses.dataclass(frozen=True)

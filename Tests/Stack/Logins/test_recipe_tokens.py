@@ -8,11 +8,9 @@ import uuid
 import jwt
 import pytest
 from conftest import place_of
-from login_site import FORM, JSON, PYTHON, Site, form, granted, refused, roles
+from login_site import FORM, JSON, PASSWORDS, PYTHON, Site, form, granted, refused, roles
 from recipes import block
 from support import leftovers
-
-PASSWORDS = {"ada": "correct horse", "zoe": "battery staple"}
 
 
 @dataclasses.dataclass(frozen=True)

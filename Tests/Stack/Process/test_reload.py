@@ -108,11 +108,6 @@ def claims(answer):
     return token["iss"], token["exp"] - token["iat"], token["video"].get("canPublish", True)
 
 
-def metric(responder, name):
-    page = fastcgi.exchange(responder.path, fastcgi.get_params("/livekit/metrics")).body.decode()
-    return float(re.search(rf"^livekit_tokend_{name} (\S+)$", page, re.MULTILINE)[1])
-
-
 def test_configurations_that_alternate_under_load(site, responder, figure):
     """Each answer is of one configuration, whole, and its line is in that one's log; none is lost, by a wrong one neither."""
     answers, failures, is_over = [], [], threading.Event()
@@ -158,16 +153,16 @@ def test_configurations_that_alternate_under_load(site, responder, figure):
 
 
 def test_wrong_configuration_is_refused_and_named(site, responder):
-    assert metric(responder, "config_last_reload_successful") == 1
-    started = metric(responder, "config_last_reload_success_timestamp_seconds")
+    assert fastcgi.metric(responder.path, "config_last_reload_successful") == 1
+    started = fastcgi.metric(responder.path, "config_last_reload_success_timestamp_seconds")
     site.configure("b", "token_sauce: {}")
     event = site.reload(responder, "reload.refused")
     assert event["level"] == "error"
     assert f"{site.deployment.configuration}:" in event["message"] and "token_sauce" in event["message"]
     assert claims(responder.ask(site.deployment.bearer)) == WORLDS["a"]
     assert responder.is_well()
-    assert metric(responder, "config_last_reload_successful") == 0
-    assert metric(responder, "config_last_reload_success_timestamp_seconds") == started
+    assert fastcgi.metric(responder.path, "config_last_reload_successful") == 0
+    assert fastcgi.metric(responder.path, "config_last_reload_success_timestamp_seconds") == started
     assert "token_sauce" in site.check("configuration")[0][1]
 
     site.configure("b")
@@ -175,7 +170,7 @@ def test_wrong_configuration_is_refused_and_named(site, responder):
     assert level == "error" and "token_sauce" in message and not others
     site.reload(responder, "service.reloaded")
     assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
-    assert metric(responder, "config_last_reload_successful") == 1
+    assert fastcgi.metric(responder.path, "config_last_reload_successful") == 1
     assert site.check() == []
     assert responder.stop() == 0
 
@@ -239,7 +234,7 @@ def test_key_file_is_read_again(site, responder):
     before = signature(responder, site)
     site.reload(responder, "service.reloaded")
     assert signature(responder, site) != before
-    assert metric(responder, "key_age_seconds") > 1_000_000
+    assert fastcgi.metric(responder.path, "key_age_seconds") > 1_000_000
     assert site.check() == []
     site.deployment.write_keys(APIz=KEYS["APIb"])
     assert "APIa" in site.reload(responder, "reload.refused")["message"]
@@ -289,13 +284,13 @@ def test_key_that_systemd_has_passed_on_takes_a_restart(site):
     site.reload(responder, "service.reloaded")
     assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
     assert not site.events("reload.incomplete")
-    assert metric(responder, "key_age_seconds") < 1_000_000
+    assert fastcgi.metric(responder.path, "key_age_seconds") < 1_000_000
     os.utime(site.deployment.key_file, (1_700_000_000, 1_700_000_000))
     for _ in range(2):
         (level, message), *others = site.check()
         assert level == "warning" and "restart" in message and not others
         assert "restart" in site.reload(responder, "reload.incomplete")["message"]
-    assert metric(responder, "key_age_seconds") < 1_000_000
+    assert fastcgi.metric(responder.path, "key_age_seconds") < 1_000_000
     assert claims(responder.ask(site.deployment.bearer)) == WORLDS["b"]
     # A key that the copy lacks is refused, and that is not the file's fault.
     site.write(*site.deployment.configuration.read_text().replace("APIb", "APInew").splitlines())

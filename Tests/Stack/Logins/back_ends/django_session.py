@@ -6,20 +6,15 @@ python django_session.py PORT FOLDER, where FOLDER has the recipe's livekit_logi
 import json
 import sys
 
-import django
-from django.conf import settings
-from django.core.management import call_command
+import django_site
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
-from people import PEOPLE
 
 port, folder = sys.argv[1:]
 sys.path.insert(0, folder)
-settings.configure(
-    SECRET_KEY="of this test alone, 50 characters or more of it all",
-    ALLOWED_HOSTS=["localhost"],
-    ROOT_URLCONF=__name__,
-    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
+django_site.begin(
+    folder,
+    "django.contrib.sessions",
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -28,20 +23,10 @@ settings.configure(
     # What makes a proxy's mistakes visible: a redirect where it does not say that the client spoke TLS.
     SECURE_SSL_REDIRECT=True,
     SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/site.sqlite"}},
-    PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
 )
-django.setup()
-call_command("migrate", verbosity=0)
 
-from django.contrib.auth import authenticate, get_user_model, login, logout
+from django.contrib.auth import authenticate, login, logout
 from livekit_login import livekit_auth
-
-for name, person in PEOPLE.items():
-    first, last = person.name.split(" ", 1)
-    get_user_model().objects.create_user(
-        name, password=person.password, first_name=first, last_name=last, is_staff=person.is_staff
-    )
 
 
 def sign_in(request):
@@ -59,13 +44,12 @@ def sign_out(request):
 
 def active(request, name, is_active):
     """Closes or opens the account of a person, who stays signed in."""
-    get_user_model().objects.filter(username=name).update(is_active=is_active)
-    return HttpResponse(status=204)
+    return django_site.change(name, is_active=is_active)
 
 
 def password(request, name, new):
     """Gives a person a new password."""
-    user = get_user_model().objects.get(username=name)
+    user = django_site.users().get(username=name)
     user.set_password(new)
     user.save()
     return HttpResponse(status=204)
@@ -78,4 +62,4 @@ urlpatterns = [
     path("active/<name>/<int:is_active>", active),
     path("password/<name>/<new>", password),
 ]
-call_command("runserver", f"127.0.0.1:{port}", "--noreload", verbosity=0)
+django_site.serve(port)
