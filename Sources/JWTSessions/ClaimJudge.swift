@@ -56,7 +56,7 @@ struct ClaimJudge: Sendable {
         in claims: JSONValue,
         until end: NumericDate
     ) throws(TokenRefusal) -> Session {
-        let name = claims.value(at: issuer.claims.name)
+        let name = issuer.claims.name.nonNullValue(in: claims)
         let userName = name?.text.flatMap { UserName($0) }
         return Session(
             user: User(id: id, did: try did(in: claims), name: userName?.text, isDisabled: false),
@@ -130,8 +130,8 @@ struct ClaimJudge: Sendable {
         guard claims["cnf"] == nil else {
             throw TokenRefusal(
                 .bound,
-                "the token has cnf: it is bound to a key of its holder (RFC 7800), which is not asked for here; let the "
-                    + "client ask for a bearer token"
+                "the token has cnf: it is bound to a key of its holder (RFC 7800), which is not asked for here; let "
+                    + "the client ask for a bearer token"
             )
         }
     }
@@ -196,7 +196,7 @@ struct ClaimJudge: Sendable {
 
     private func user(in claims: JSONValue) throws(TokenRefusal) -> Identifier {
         let claim = issuer.claims.user
-        guard let value = claims.value(at: claim) else {
+        guard let value = claim.nonNullValue(in: claims) else {
             throw TokenRefusal(
                 .user,
                 "the token has no \(claim); name in \(issuer.setting).claims.user the claim that has the user's id"
@@ -216,7 +216,7 @@ struct ClaimJudge: Sendable {
 
     private func did(in claims: JSONValue) throws(TokenRefusal) -> UTF8String? {
         let claim = issuer.claims.did
-        guard let value = claims.value(at: claim) else { return nil }
+        guard let value = claim.nonNullValue(in: claims) else { return nil }
         guard let did = value.text.flatMap({ DID($0) }) else {
             throw TokenRefusal(
                 .did,
@@ -229,7 +229,7 @@ struct ClaimJudge: Sendable {
 
     private func key(in claims: JSONValue) throws(TokenRefusal) -> [UInt8]? {
         let claim = issuer.claims.session
-        guard let value = claims.value(at: claim) else { return nil }
+        guard let value = claim.nonNullValue(in: claims) else { return nil }
         guard let text = value.idText, !text.isEmpty else {
             throw TokenRefusal(
                 .session,
@@ -259,12 +259,6 @@ extension JWTIssuer.Rule {
 }
 
 extension JSONValue {
-    /// The value at a place, null being none.
-    fileprivate func value(at claim: ClaimPath) -> JSONValue? {
-        let value = claim.value(in: self)
-        return value == .null ? nil : value
-    }
-
     /// The text, or the texts of a list.
     fileprivate var texts: [UTF8String] {
         guard case .array(let elements) = self else { return text.map { [$0] } ?? [] }

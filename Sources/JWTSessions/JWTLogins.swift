@@ -69,7 +69,9 @@ package final class JWTLogins: LoginSource {
 
     package func login(for credential: Credential, at now: NumericDate) throws(SessionError) -> Session {
         let token = try token(of: credential)
-        guard token.count <= settings.maximumLength else { throw refusal(.tooLong(bytes: token.count)) }
+        guard token.count <= settings.maximumLength else {
+            throw refusal(.tooLong(bytes: token.count, maximumLength: settings.maximumLength))
+        }
         let digest = SessionDigest(bearer: token)
         if let entry = remembered.login(of: digest) {
             let generation = try issuers[entry.issuer].generation(at: now)
@@ -115,7 +117,7 @@ package final class JWTLogins: LoginSource {
     /// The refusal of a bearer before its issuer is known.
     private func refusal(_ fault: TokenFault) -> SessionError {
         let issuer = settings.issuers.count == 1 ? settings.issuers[0] : nil
-        return .invalid(.token(TokenRefusal(fault, of: issuer, maximumLength: settings.maximumLength)))
+        return .invalid(.token(TokenRefusal(fault, of: issuer)))
     }
 }
 

@@ -11,8 +11,8 @@ extension KeySetError {
         case .tooLong(let bytes): "has \(bytes) bytes, of at most \(JSONWebKeySet.maximumLength)"
         case .syntax(let error): "is not JSON: \(error.kind.rawValue) at byte \(error.offset)"
         case .notASet:
-            "is not a key set, an object with an array \"keys\" (RFC 7517); an issuer's discovery document has the URL of "
-                + "one as jwks_uri"
+            "is not a key set, an object with an array \"keys\" (RFC 7517); an issuer's discovery document has the URL "
+                + "of one as jwks_uri"
         case .certificates: "holds certificates by kid, and is not a key set; the issuer has one at another URL"
         case .tooManyKeys(let count): "has \(count) keys, of at most \(JSONWebKeySet.maximumKeys)"
         case .notAKey(let index): "keys[\(index)] is not an object"
@@ -45,7 +45,8 @@ extension SkippedKey.Reason {
         case .malformed(let member): "has no well-formed \"\(member)\""
         case .refused(let error): error.problem
         case .notConfigured(let own):
-            "is for \(own.map(\.name.description).sorted().joined(separator: ", ")), which the configuration does not allow"
+            "is for \(own.map(\.name.description).sorted().joined(separator: ", ")), which the configuration does not "
+                + "allow"
         case .repeated: "is the same key as one before it"
         }
     }

@@ -16,18 +16,19 @@ final class KeySetStore: Sendable {
         /// The second at which the fetch began that confirmed the set, or the one of the file's last change by hand.
         var confirmedAt: NumericDate?
         /// Why the file that is there now is not in use: a predicate whose subject is the file; `nil` if it is in use.
-        var problem: String?
+        var problem: String? = unread
+
+        /// The problem of a file before it is read.
+        static let unread = "was not read"
     }
 
     private struct State {
         var view = View()
-        /// The bytes of the last good set.
-        var bytes: [UInt8] = []
-        /// Whether the file was read at least once; before that no version is one that was seen.
-        var isRead = false
-        var version: FileVersion?
-        /// Whether a change of the file after it was read shows in its version: within one tick of the clock it may not.
-        var isSettled = false
+        /// The bytes of the last good set; `nil` before the first.
+        var bytes: [UInt8]?
+        /// The version in which the file was read, once each later change shows in another; until then, and where it
+        /// could not be read, `nil`: then it is read at each request.
+        var settled: FileVersion?
     }
 
     let file: KeySetFile
@@ -50,9 +51,10 @@ final class KeySetStore: Sendable {
         self.report = report
         var state = State()
         if let former = predecessor?.state.withLock(\.self),
-            let set = try? JSONWebKeySet(parsing: former.bytes, for: algorithms)
+            let bytes = former.bytes,
+            let set = try? JSONWebKeySet(parsing: bytes, for: algorithms)
         {
-            state.bytes = former.bytes
+            state.bytes = bytes
             state.view.set = set
             state.view.confirmedAt = former.view.confirmedAt
         }
@@ -63,7 +65,7 @@ final class KeySetStore: Sendable {
     func view(at now: NumericDate) -> View {
         let observed = files.version(ofFile: file.path)
         let (view, event) = state.withLock { state -> (View, LoginEvent?) in
-            if state.isRead, state.isSettled, observed == state.version { return (state.view, nil) }
+            if let settled = state.settled, settled == observed { return (state.view, nil) }
             let event = read(&state, at: now)
             return (state.view, event)
         }
@@ -73,40 +75,30 @@ final class KeySetStore: Sendable {
 
     /// Reads the file; what is to be told of that, where it is new.
     private func read(_ state: inout State, at now: NumericDate) -> LoginEvent? {
-        let isFirst = !state.isRead
-        state.isRead = true
-        let bytes: [UInt8]
-        let version: FileVersion
+        // What keeps a file from being read may pass without a trace in its version.
+        state.settled = nil
+        let (bytes, version): ([UInt8], FileVersion)
         do throws(KeySetFileError) {
             (bytes, version) = try files.contents(ofFile: file.path, atMost: JSONWebKeySet.maximumLength)
         } catch {
-            // It is tried again at the next request: what keeps a file from being read may pass without a trace in it.
-            state.isSettled = false
             return refuse(error.problem, &state)
         }
-        let isKnown = !isFirst && version == state.version
-        state.version = version
-        state.isSettled = version.changedAt + 1 < now.seconds
-        if isKnown, state.view.problem == nil, bytes == state.bytes { return nil }
-        if state.view.set != nil, bytes == state.bytes {
-            state.view.confirmedAt = NumericDate(version.modifiedAt)
-            guard isFirst || state.view.problem != nil, let set = state.view.set else { return nil }
-            state.view.problem = nil
-            return .keySetRead(file, keys: set.keys.count, skipped: set.skipped.map(\.problem))
-        }
-        do throws(KeySetError) {
-            let set = try JSONWebKeySet(parsing: bytes, for: algorithms)
+        // Within one tick of the clock a file may change twice and keep its version.
+        if version.changedAt + 1 < now.seconds { state.settled = version }
+        let isNew = bytes != state.bytes
+        if isNew {
+            do throws(KeySetError) {
+                state.view.set = try JSONWebKeySet(parsing: bytes, for: algorithms)
+            } catch {
+                return refuse(error.problem, &state)
+            }
             state.bytes = bytes
-            state.view = View(
-                set: set,
-                generation: state.view.generation + 1,
-                confirmedAt: NumericDate(version.modifiedAt),
-                problem: nil
-            )
-            return .keySetRead(file, keys: set.keys.count, skipped: set.skipped.map(\.problem))
-        } catch {
-            return refuse(error.problem, &state)
+            state.view.generation += 1
         }
+        state.view.confirmedAt = NumericDate(version.modifiedAt)
+        guard let set = state.view.set, isNew || state.view.problem != nil else { return nil }
+        state.view.problem = nil
+        return .keySetRead(file, keys: set.keys.count, skipped: set.skipped.map(\.problem))
     }
 
     private func refuse(_ problem: String, _ state: inout State) -> LoginEvent? {

@@ -5,12 +5,12 @@ extension TokenRefusal {
     /// The refusal of a bearer whose form, header or signature is at fault, in words for an operator.
     ///
     /// - Parameter issuer: the entry of the configuration; `nil` before it is known.
-    init(_ fault: TokenFault, of issuer: JWTIssuer?, maximumLength: Int) {
+    init(_ fault: TokenFault, of issuer: JWTIssuer?) {
         let setting = issuer?.setting ?? "sessions.jwt"
         let names = (issuer?.algorithms.map(\.name.description) ?? []).sorted().joined(separator: ", ")
         let allowed = "\(setting).algorithms has \(names)"
         switch fault {
-        case .tooLong(let bytes):
+        case .tooLong(let bytes, let maximumLength):
             self.init(.tooLong, "the token has \(bytes) bytes, and sessions.jwt.max_length is \(maximumLength)")
         case .parts: self.init(.parts, "the bearer is no signed token, which has three parts with a dot between them")
         case .encrypted:

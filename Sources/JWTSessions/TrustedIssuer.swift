@@ -61,7 +61,7 @@ struct TrustedIssuer: Sendable {
     }
 
     private func invalid(_ fault: TokenFault) -> SessionError {
-        .invalid(.token(TokenRefusal(fault, of: judge.issuer, maximumLength: 0)))
+        .invalid(.token(TokenRefusal(fault, of: judge.issuer)))
     }
 
     private func usable(
@@ -82,7 +82,7 @@ struct TrustedIssuer: Sendable {
     }
 
     private static func absence(of store: KeySetStore, _ view: KeySetStore.View) -> String {
-        "there is no key set: \(store.file.path) \(view.problem ?? "was not read")"
+        "there is no key set: \(store.file.path) \(view.problem ?? KeySetStore.View.unread)"
     }
 
     /// What is to be said of the age of a set that is fetched; `nil` if it is below a limit.

@@ -13,7 +13,7 @@ final class UnknownKeyIDs: Sendable {
     static let burst = 3
     static let refill: Int64 = 60
     /// The seconds after which one id asks again, since a fetch may fail.
-    private static let patience: Int64 = 15
+    fileprivate static let patience: Int64 = 15
 
     /// What is known of an id.
     enum Verdict: Equatable {
@@ -26,6 +26,17 @@ final class UnknownKeyIDs: Sendable {
     fileprivate struct Entry {
         var firstSeen: NumericDate
         var askedAt: NumericDate?
+
+        /// Whether a fetch that began in a second was able to bring the key.
+        ///
+        /// One that began in the very second in which the id was seen may have begun before that. The fetches that are
+        /// asked for here begin in a later one (`KeySetSource`), so that the first of them decides.
+        func isDecided(byFetchOf second: NumericDate?) -> Bool { second.map { firstSeen < $0 } ?? false }
+
+        /// Whether a fetch that was asked for may still be under way.
+        func isWaiting(at now: NumericDate) -> Bool {
+            askedAt.map { (0..<UnknownKeyIDs.patience).contains(now.seconds(since: $0)) } ?? false
+        }
     }
 
     fileprivate struct State {
@@ -40,24 +51,15 @@ final class UnknownKeyIDs: Sendable {
     ///
     /// - Parameter confirmedAt: when the fetch began that confirmed the set.
     func verdict(on id: UTF8String, confirmedAt: NumericDate?, at now: NumericDate) -> Verdict {
-        state.withLock { state in
+        // A time that has not come yet is of a clock that was set back since: it says nothing of what was seen.
+        let lastFetch = confirmedAt.flatMap { $0 <= now ? $0 : nil }
+        return state.withLock { state in
             state.follow(now)
-            // A time that has not come yet is of a clock that was set back since: it says nothing of what was seen.
-            let isSettled = { (entry: Entry) in confirmedAt.map { entry.firstSeen < $0 && $0 <= now } ?? false }
-            if let entry = state.entries[id], isSettled(entry) { return .unknown }
-            if state.entries[id] == nil {
-                if state.entries.count >= Self.capacity {
-                    state.entries = state.entries.filter { !isSettled($0.value) }
-                }
-                guard state.entries.count < Self.capacity else {
-                    // The fetches of the others may be over, and no request may name their ids again.
-                    return .pending(isFetchWanted: state.take(at: now))
-                }
-                state.entries[id] = Entry(firstSeen: now)
-            }
-            if let askedAt = state.entries[id]?.askedAt, (0..<Self.patience).contains(now.seconds(since: askedAt)) {
-                return .pending(isFetchWanted: false)
-            }
+            if let entry = state.entries[id], entry.isDecided(byFetchOf: lastFetch) { return .unknown }
+            state.keep(id, seenAt: now, after: lastFetch)
+            if let entry = state.entries[id], entry.isWaiting(at: now) { return .pending(isFetchWanted: false) }
+            // One that finds no room may ask too: the fetches of the others may be over, and no request may name their
+            // ids again.
             guard state.take(at: now) else { return .pending(isFetchWanted: false) }
             state.entries[id]?.askedAt = now
             return .pending(isFetchWanted: true)
@@ -77,6 +79,15 @@ extension UnknownKeyIDs.State {
     fileprivate mutating func follow(_ now: NumericDate) {
         let latest = now.advanced(by: UnknownKeyIDs.refill)
         for (id, entry) in entries where latest < entry.firstSeen { entries[id]?.firstSeen = now }
+    }
+
+    /// Keeps an id, if it is new and there is room; what a fetch has decided makes room.
+    fileprivate mutating func keep(_ id: UTF8String, seenAt now: NumericDate, after lastFetch: NumericDate?) {
+        guard entries[id] == nil else { return }
+        if entries.count >= UnknownKeyIDs.capacity {
+            entries = entries.filter { !$0.value.isDecided(byFetchOf: lastFetch) }
+        }
+        if entries.count < UnknownKeyIDs.capacity { entries[id] = UnknownKeyIDs.Entry(firstSeen: now) }
     }
 
     /// Takes one fetch off the budget, if there is one.

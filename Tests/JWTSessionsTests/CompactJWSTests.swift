@@ -178,7 +178,9 @@ import Testing
         let token = Self.key.token
         let count = token.utf8.count
         _ = try CompactJWS(token, maximumLength: count)
-        #expect(throws: TokenFault.tooLong(bytes: count)) { try CompactJWS(token, maximumLength: count - 1) }
+        #expect(throws: TokenFault.tooLong(bytes: count, maximumLength: count - 1)) {
+            try CompactJWS(token, maximumLength: count - 1)
+        }
     }
 
     /// What an attacker can make large, without a limit of length: the time is that of reading it.
@@ -212,7 +214,7 @@ import Testing
         #expect(fault(String(repeating: "A", count: 16 * million)) == .parts)
         // The limit of the service refuses each before it is looked at.
         let long = Self.key.token(#"{"alg":"EdDSA"}"#, text)
-        #expect(try Self.fault(of: long) == .tooLong(bytes: long.utf8.count))
+        #expect(try Self.fault(of: long) == .tooLong(bytes: long.utf8.count, maximumLength: maximumLength))
     }
 
     @Test func `prints nothing of itself`() throws {

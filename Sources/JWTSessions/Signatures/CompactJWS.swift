@@ -25,7 +25,9 @@ package struct CompactJWS: Sendable {
     ///   - token: the bytes of the bearer, whole.
     ///   - maximumLength: in bytes; the work is bounded by it.
     package init(_ token: ArraySlice<UInt8>, maximumLength: Int) throws(TokenFault) {
-        guard token.count <= maximumLength else { throw .tooLong(bytes: token.count) }
+        guard token.count <= maximumLength else {
+            throw .tooLong(bytes: token.count, maximumLength: maximumLength)
+        }
         let parts = token.split(separator: UInt8(ascii: "."), maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw parts.count == 5 && !parts[0].isEmpty ? .encrypted : .parts }
         let header = try Self.decode(parts[0], .header)

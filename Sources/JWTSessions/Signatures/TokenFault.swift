@@ -6,7 +6,7 @@ package import StrictJSON
 /// Words that come from the token are cleaned: visible ASCII, of a bounded length. A `kid` is as it came.
 package enum TokenFault: Error, Equatable, Sendable {
     // The form (RFC 7515 §3.1, §7.1).
-    case tooLong(bytes: Int)
+    case tooLong(bytes: Int, maximumLength: Int)
     /// Other than three parts between two dots, or five.
     case parts
     /// Five parts, of which the first is the header: an encrypted token (RFC 7516 §3.1).

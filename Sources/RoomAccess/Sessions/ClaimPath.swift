@@ -1,6 +1,7 @@
 package import StrictJSON
 
-/// The place of a claim in the payload of a JWT (RFC 7519 §4): the name of a member, and of a member in that, and so on.
+/// The place of a claim in the payload of a JWT (RFC 7519 §4): the name of a member, and of a member in that, and so
+/// on.
 ///
 /// A name is compared whole: a dot in it is a character like others, since names of claims may be URIs.
 package struct ClaimPath: Hashable, Sendable {
@@ -16,7 +17,7 @@ package struct ClaimPath: Hashable, Sendable {
         self.names = names
     }
 
-    /// The value at this place; `nil` if there is none.
+    /// The value at this place, as a rule judges it: null is one; `nil` if there is none.
     package func value(in payload: JSONValue) -> JSONValue? {
         var value = payload
         for name in names {
@@ -24,6 +25,12 @@ package struct ClaimPath: Hashable, Sendable {
             value = next
         }
         return value
+    }
+
+    /// The value at this place, as a fact is taken from it: null says as little as no member does.
+    package func nonNullValue(in payload: JSONValue) -> JSONValue? {
+        let value = value(in: payload)
+        return value == .null ? nil : value
     }
 }
 

@@ -30,6 +30,15 @@ private let url = "https://id.example.test/keys"
         #expect(logins.condition(at: at()) == .good)
     }
 
+    @Test func `that is empty at the start is refused, and said to be so once`() {
+        files.put("")
+        let logins = logins()
+        for _ in 0..<3 {
+            #expect(logins.judge(old.login()).problem.hasPrefix("there is no key set: /keys/main.json is "))
+        }
+        #expect(events.refusals == 1 && events.reads == 0)
+    }
+
     @Test func `is read again when it changes, and not before`() {
         files.put(old.set())
         let logins = logins()

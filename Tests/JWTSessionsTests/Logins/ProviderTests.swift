@@ -5,7 +5,8 @@ import RoomAccess
 import StrictJSON
 import Testing
 
-/// Tokens as identity providers made them, at a second in which each was valid, against key sets as they published them.
+/// Tokens as identity providers made them, at a second in which each was valid, against key sets as they published
+/// them.
 @Suite struct `A token of a provider` {
     struct Row: CustomTestStringConvertible, Sendable {
         let json: JSONValue
