@@ -22,6 +22,15 @@ package enum WallClock {
         _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Time(seconds: Int64(time.tv_sec), milliseconds: Int(time.tv_nsec) / 1_000_000)
     }
+
+    /// Waits until a second is over; at once, where it is another by now.
+    package static func waitForEnd(ofSecond second: Int64) {
+        var time = now
+        while time.seconds == second {
+            usleep(UInt32(1000 - time.milliseconds) * 1000)
+            time = now
+        }
+    }
 }
 
 /// The monotonic clock (CLOCK_MONOTONIC), which no change of the date moves.

@@ -1,7 +1,11 @@
+import Configuration
 import Daemon
 import Foundation
 import JWTSessions
+import LiveKitToken
 import RoomAccess
+import StrictJSON
+import Synchronization
 import Testing
 
 @testable import livekit_tokend
@@ -41,7 +45,7 @@ private enum Sample {
     }
 
     private func fetch(_ bytes: [UInt8]) throws(Curl.Problem) -> KeySetSource.Outcome {
-        try source().fetch { _, _ throws(Curl.Problem) in bytes }
+        try source().fetch(after: 0) { _, _ throws(Curl.Problem) in bytes }
     }
 
     private func content() -> [UInt8]? { FileManager.default.contents(atPath: file).map { Array($0) } }
@@ -90,7 +94,7 @@ private enum Sample {
         defer { remove() }
         for set in [Sample.set(Sample.ec), Sample.set(Sample.ec), Sample.set(Sample.ed)] {
             var began: Int64 = 0
-            _ = try source().fetch { _, _ throws(Curl.Problem) in
+            _ = try source().fetch(after: 0) { _, _ throws(Curl.Problem) in
                 began = WallClock.now.seconds
                 while WallClock.now.seconds == began { usleep(10_000) }
                 return set
@@ -99,10 +103,59 @@ private enum Sample {
         }
     }
 
+    /// The service judges by whole seconds, and a fetch that a token has asked for mostly starts in the very one: had it
+    /// begun there too, the next would be 15 s later, and clients would hear 503 for that long.
+    @Test func `that a token has asked for is the last that its key waits for`() throws {
+        defer { remove() }
+        _ = try fetch(Sample.set(Sample.ec))
+        try age()
+        let wishes = Mutex(0)
+        let logins = JWTLogins(
+            JWTSettings(
+                issuers: [
+                    JWTIssuer(
+                        setting: "sessions.jwt",
+                        name: "https://id.example.com",
+                        audience: .audience("livekit"),
+                        keys: .keySet(KeySetFile(path: file, url: source().url, maximumAge: 604_800)),
+                        algorithms: [.es256],
+                        claims: Defaults.tokenClaims
+                    )
+                ],
+                place: .header,
+                maximumLength: Defaults.tokenLength
+            ),
+            secrets: [:],
+            files: LinuxKeySetFiles(),
+            membership: nil,
+            report: { if case .fetchWanted = $0 { wishes.withLock { $0 += 1 } } }
+        )
+        let header = Base64URL.encode(Array(#"{"alg":"ES256","kid":"new"}"#.utf8))
+        let bearer = try #require(BearerToken((header + Array(".e30.AAAA".utf8))[...]))
+        func judge() throws -> SessionError {
+            try #require(throws: SessionError.self) {
+                try logins.login(for: Credential(.success(bearer)), at: WallClock.now.date)
+            }
+        }
+        guard case .keysUnavailable(let why) = try judge(), why.kind == .pending else {
+            Issue.record("no fetch is waited for")
+            return
+        }
+        let second = WallClock.now.seconds
+        let outcome = try source().fetch(after: second) { _, _ throws(Curl.Problem) in Sample.set(Sample.ec) }
+        #expect(outcome == .confirmed)
+        #expect(try #require(FileStatus(file)).modifiedAt > second)
+        guard case .invalid(.token(let refusal), _) = try judge(), refusal.kind == .keyIDUnknown else {
+            Issue.record("the fetch has not decided")
+            return
+        }
+        #expect(wishes.withLock(\.self) == 1)
+    }
+
     @Test func `asks for no more than a set may have`() throws {
         defer { remove() }
         var asked: [String] = []
-        _ = try? source().fetch { url, length throws(Curl.Problem) in
+        _ = try? source().fetch(after: 0) { url, length throws(Curl.Problem) in
             asked.append("\(length) of \(url)")
             throw Curl.Problem("is not asked")
         }
@@ -143,7 +196,7 @@ private enum Sample {
     @Test func `judges by the algorithms of the configuration`() throws {
         defer { remove() }
         let error = #expect(throws: Curl.Problem.self) {
-            try source(algorithms: [.rs256]).fetch { _, _ throws(Curl.Problem) in Sample.set(Sample.ec) }
+            try source(algorithms: [.rs256]).fetch(after: 0) { _, _ throws(Curl.Problem) in Sample.set(Sample.ec) }
         }
         #expect(error?.words.contains("no key that verifies") == true)
         #expect(error?.words.hasSuffix("; there is no \(file) yet") == true)
@@ -162,7 +215,7 @@ private enum Sample {
         let hasBegun = DispatchSemaphore(value: 0)
         let source = source()
         let first = Thread {
-            _ = try? source.fetch { _, _ throws(Curl.Problem) in
+            _ = try? source.fetch(after: 0) { _, _ throws(Curl.Problem) in
                 hasBegun.signal()
                 usleep(300_000)
                 return bytes[0]

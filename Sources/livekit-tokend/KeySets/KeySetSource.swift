@@ -27,11 +27,18 @@ struct KeySetSource {
     ///
     /// The time of the file becomes that at which the fetch began: every key that was published before then is in it.
     ///
-    /// - Parameter fetch: gets the body of a URL, of at most so many bytes.
+    /// - Parameters:
+    ///   - second: a second that is over when the fetch begins. The service has in whole seconds when a token named a
+    ///     key that no set has: of a fetch in that very second it could not tell whether it began before or after.
+    ///   - fetch: gets the body of a URL, of at most so many bytes.
     /// - Throws: one line that says what is wrong, where, and what to do.
-    func fetch(by fetch: (String, Int) throws(Curl.Problem) -> [UInt8]) throws(Curl.Problem) -> Outcome {
+    func fetch(
+        after second: Int64,
+        by fetch: (String, Int) throws(Curl.Problem) -> [UInt8]
+    ) throws(Curl.Problem) -> Outcome {
         let lock = "\(WholeFile.parts(of: file).folder)/.fetch.lock"
         let result: Result<Outcome, Curl.Problem>
+        WallClock.waitForEnd(ofSecond: second)
         do throws(FileChangeError) {
             // Of two that are under way at once, the one that began first might end last, with the older set.
             result = try FileLock.held(lock) { Result { () throws(Curl.Problem) in try fetchAlone(by: fetch) } }

@@ -11,8 +11,8 @@ struct KeySetFetchCommand: Command {
         time of the file is that at which the fetch began. Any other answer leaves the file as it was. Without a \
         `key_set_url` there is nothing to do.
 
-        livekit-tokend-keys.timer runs it every five minutes, as a user that may not read the LiveKit key. Root runs it \
-        as the owner of the folder that the files are in. curl gets of the environment the variables for proxies \
+        livekit-tokend-keys.timer runs it every five minutes, as a user that may not read the LiveKit key. Root runs \
+        it as the owner of the folder that the files are in. curl gets of the environment the variables for proxies \
         (https_proxy, all_proxy, no_proxy) and for certificates (CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR), and no \
         other.
 
@@ -28,13 +28,15 @@ struct KeySetFetchCommand: Command {
     }
 
     func run() throws {
+        // What asked for this has happened by now.
+        let second = WallClock.now.seconds
         let sources = try configuration.load().keySetSources
         try EffectiveUser.becomeOwner(of: sources.map { WholeFile.parts(of: $0.file).folder })
         var isComplete = true
         for source in sources {
             let outcome: KeySetSource.Outcome
             do throws(Curl.Problem) {
-                outcome = try source.fetch(by: Curl.body)
+                outcome = try source.fetch(after: second, by: Curl.body)
             } catch {
                 isComplete = false
                 report("\(source.issuer): \(error.words)".harmless)
