@@ -54,7 +54,8 @@ private let secret = "secret_file: jwt-secret"
                     refuse:
                       - {claim: client_id, value: present}
                       - {claim: [firebase, sign_in_provider], value: [anonymous, null1]}
-                    claims: {user: oid, name: [user_metadata, full_name], did: 'https://x.example/did', session: session_id}
+                    claims:
+                      {user: oid, name: [user_metadata, full_name], did: 'https://x.example/did', session: session_id}
                     prefix: 'main:'
                     from: parameter
                     max_length: 8000
@@ -112,6 +113,12 @@ private let secret = "secret_file: jwt-secret"
         #expect(jwt.issuers.map(\.setting) == ["sessions.jwt[1]", "sessions.jwt[2]"])
         #expect(jwt.issuers.map(\.prefix) == ["a:", "b:"])
         #expect(jwt.place == .parameter && jwt.maximumLength == 9000)
+    }
+
+    @Test func `may have blanks inside a value`() throws {
+        let issuer = try issuer("issuer: My App, audience: a b, key_set_file: /k, require: {team: [the crew, 1]}")
+        #expect(issuer.name == "My App" && issuer.audience == .audience("a b"))
+        #expect(issuer.required[0].values == [.string("the crew"), .integer(1)])
     }
 
     static let broken = [
@@ -178,6 +185,28 @@ private let secret = "secret_file: jwt-secret"
         broken("\(required), max_length: 999", ".max_length", "1000 to 65000"),
         broken("\(required), max_length: 16k", ".max_length", "whole number"),
         broken("\(required), key_set: /k", ".key_set", "unknown"),
+        // What a token has is compared byte for byte (RFC 7519 §4.1.1), and quotes keep a blank.
+        broken("issuer: 'https://x/ ', audience: a, key_set_file: /k", ".issuer", "ends with the blank U+0020"),
+        broken("issuer: ' x', audience: a, key_set_file: /k", ".issuer", "begins with the blank U+0020"),
+        broken("issuer: ' ', audience: a, key_set_file: /k", ".issuer", "begins with the blank U+0020"),
+        broken("issuer: 'x\u{A0}', audience: a, key_set_file: /k", ".issuer", "ends with the blank U+00A0"),
+        broken("issuer: 'x\u{200B}', audience: a, key_set_file: /k", ".issuer", "ends with the blank U+200B"),
+        broken("issuer: 'none ', audience: none, \(secret)", ".issuer", "ends with the blank"),
+        broken("issuer: x, audience: 'a ', key_set_file: /k", ".audience", "ends with the blank"),
+        broken("issuer: x, audience: ' none', \(secret)", ".audience", "begins with the blank"),
+        broken("issuer: x, audience: {claim: azp, value: 'a '}, key_set_file: /k", ".audience.value", "ends"),
+        broken("issuer: x, audience: {claim: 'azp ', value: a}, key_set_file: /k", ".audience.claim", "ends"),
+        broken("\(required), require: {' typ': Bearer}", ".require. typ", "begins with the blank"),
+        broken("\(required), require: {typ: 'Bearer '}", ".require.typ", "ends with the blank"),
+        broken("\(required), refuse: {typ: [a, 'b ', c]}", ".refuse.typ", "ends with the blank"),
+        broken("\(required), refuse: {typ: 'present '}", ".refuse.typ", "ends with the blank"),
+        broken("\(required), refuse: [{claim: [a, 'b '], value: x}]", ".refuse[1].claim", "ends with the blank"),
+        broken("\(required), refuse: [{claim: a, value: ' x'}]", ".refuse[1].value", "begins with the blank"),
+        broken("\(required), claims: {user: 'sub '}", ".claims.user", "ends with the blank"),
+        broken("\(required), claims: {name: [' user_metadata', n]}", ".claims.name", "begins with the blank"),
+        broken("\(required), algorithms: ['ES256 ']", ".algorithms", "has ES256 "),
+        broken("\(required), key_set_url: 'https://x/ '", ".key_set_url", "https"),
+        broken("\(required), prefix: 'a '", ".prefix", "visible ASCII"),
         several("{issuer: a, \(rest)}, {issuer: b, prefix: 'b:', \(rest)}", "[1].prefix", "missing"),
         several("{issuer: a, prefix: 'a', \(rest)}, {issuer: b, prefix: 'ab', \(rest)}", "[2].prefix", "begin"),
         several("{issuer: a, prefix: 'ab', \(rest)}, {issuer: b, prefix: 'a', \(rest)}", "[2].prefix", "begin"),

@@ -121,6 +121,10 @@ private func problem(_ yaml: String) throws -> String {
             "memberships: {claim: unsafe_metadata}",
             "config.yaml:1: memberships.claim is below unsafe_metadata"
         ),
+        BrokenConfiguration(
+            "memberships: {claim: 'livekit_rooms '}",
+            "config.yaml:1: memberships.claim ends with the blank U+0020"
+        ),
         BrokenConfiguration("memberships: {claim: []}", "config.yaml:1: memberships.claim must be the name of a claim"),
         BrokenConfiguration(
             nginx + "memberships: {source: claims, rooms: {a: {b: [host]}}}",
@@ -189,7 +193,8 @@ private func problem(_ yaml: String) throws -> String {
         ),
         BrokenConfiguration(
             nginx + groups + "rooms: {a: {b: [host, {role: host, untl: 1}]}}}",
-            "config.yaml:2: memberships.rooms.a.b[2].untl is unknown: write until; known here: role, scene, event, until"
+            "config.yaml:2: memberships.rooms.a.b[2].untl is unknown: write until; known here: role, scene, event, "
+                + "until"
         ),
         BrokenConfiguration(
             nginx + groups + "rooms: {a: {b: [{role: host, until: tomorrow}]}}}",

@@ -54,8 +54,8 @@ import TokenEndpoint
         ),
         (
             "{participant_identity: true}",
-            "token_source.participant_identity is unknown; known here: participant_name, participant_attributes, agents, "
-                + "agent_deployments, generated_room"
+            "token_source.participant_identity is unknown; known here: participant_name, participant_attributes, "
+                + "agents, agent_deployments, generated_room"
         ),
     ])
     func `is refused with what would be right`(_ section: String, _ problem: String) throws {

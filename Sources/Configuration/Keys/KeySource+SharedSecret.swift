@@ -36,8 +36,8 @@ extension KeySource {
                 ? "the secret has \(secret.count) bytes, and HS256 needs \(minimumLength); make one with: openssl rand "
                     + "-base64 32, and give it to the issuer"
                 : hasSecret(secret, on: system)
-                    ? "the secret is one of LiveKit's own, with which its issuer could sign tokens for every room; make "
-                        + "another with: openssl rand -base64 32, and give it to the issuer"
+                    ? "the secret is one of LiveKit's own, with which its issuer could sign tokens for every room; "
+                        + "make another with: openssl rand -base64 32, and give it to the issuer"
                     : nil
         guard let problem else { return secret }
         system.wipe(&secret)

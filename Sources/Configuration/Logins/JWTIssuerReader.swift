@@ -75,7 +75,7 @@ struct JWTIssuerReader {
                 "is missing; write the iss of the issuer's tokens as it stands there, such as \(example)"
             )
         }
-        guard name.value == "none" else { return UTF8String(name.value) }
+        guard name.value == "none" else { return try section.exactText(name) }
         guard hasSecret else {
             throw section.error(name, "is none, which only secret_file allows: who has the secret is the issuer")
         }
@@ -87,7 +87,7 @@ struct JWTIssuerReader {
     ) throws(ConfigurationError) -> JWTIssuer.Audience? {
         guard section.isMapping("audience") else {
             guard let text = try audienceText(section), !text.value.isEmpty else { return nil }
-            return text.value == "none" ? JWTIssuer.Audience.none : .audience(UTF8String(text.value))
+            return text.value == "none" ? JWTIssuer.Audience.none : .audience(try section.exactText(text))
         }
         let mapping = try section.section("audience")
         let claim = try mapping.claimPath("claim", decides: true)
@@ -99,7 +99,7 @@ struct JWTIssuerReader {
         guard let value, !value.value.isEmpty else {
             throw mapping.error(key: "value", "is missing; write what \(claim) must be")
         }
-        return .claim(claim, UTF8String(value.value))
+        return .claim(claim, try mapping.exactText(value))
     }
 
     private static func audienceText(
@@ -240,7 +240,7 @@ extension JWTIssuer.Rule {
         }
         let mapping = try section.section(key)
         for name in try mapping.names() {
-            guard let claim = ClaimPath([UTF8String(name.value)]) else {
+            guard let claim = ClaimPath([try mapping.exactText(name)]) else {
                 throw mapping.error(name, "has no name; write the name of a claim")
             }
             guard !mapping.isMapping(name.value) else {
@@ -265,6 +265,7 @@ extension JWTIssuer.Rule {
         guard let values, !values.value.isEmpty else {
             throw section.error(key: key, "has no value; write one, a list of them, or present")
         }
+        for case .string(let text) in values.value { _ = try section.exactText(text.description, values) }
         return JWTIssuer.Rule(claim: claim, values: values.value == [.string("present")] ? nil : values.value)
     }
 }

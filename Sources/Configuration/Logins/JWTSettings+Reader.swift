@@ -53,8 +53,8 @@ extension JWTSettings {
             guard !issuer.prefix.utf8.isEmpty else {
                 throw section.error(
                     key: "prefix",
-                    "is missing; of several issuers each needs a prefix for its users, such as 'staff:', so that an id of "
-                        + "one is never that of another"
+                    "is missing; of several issuers each needs a prefix for its users, such as 'staff:', so that an id "
+                        + "of one is never that of another"
                 )
             }
             for (_, other) in entries[..<index] {
@@ -66,8 +66,8 @@ extension JWTSettings {
                 {
                     throw section.error(
                         key: "key_set_file",
-                        "is that of an entry above with another key_set_url; name one of its own, or the keys of one issuer "
-                            + "would sign for the users of the other"
+                        "is that of an entry above with another key_set_url; name one of its own, or the keys of one "
+                            + "issuer would sign for the users of the other"
                     )
                 }
                 let (own, others) = (issuer.prefix, other.issuer.prefix)
