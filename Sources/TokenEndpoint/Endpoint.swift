@@ -141,10 +141,7 @@ extension Endpoint {
                 minimumRemainder: issuer.minimumLifetime
             )
         } catch {
-            switch error {
-            case .invalid(_, let session?), .unknownUser(let session): caller = AuditEvent.Caller(session)
-            case .invalid(_, nil), .missing, .unavailable, .keysUnavailable: break
-            }
+            if let session = error.session { caller = AuditEvent.Caller(session) }
             throw Refusal(error)
         }
         caller = AuditEvent.Caller(session)

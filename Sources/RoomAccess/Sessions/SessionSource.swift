@@ -78,6 +78,15 @@ package enum SessionError: Error, Equatable {
     case unavailable(DirectoryError)
     case keysUnavailable(KeysUnavailable)
 
+    /// The session, as far as the credential proves one.
+    package var session: Session? {
+        switch self {
+        case .invalid(_, let session): session
+        case .unknownUser(let session): session
+        case .missing, .unavailable, .keysUnavailable: nil
+        }
+    }
+
     /// Why a request has no bearer token (RFC 6750 §2.1).
     package enum Missing: Error, Equatable, Sendable {
         case noAuthorization
@@ -102,7 +111,8 @@ package enum SessionError: Error, Equatable {
         /// A parameter of the web server that breaks the rule for its value.
         case malformedParameter(LoginParameter)
         case token(TokenRefusal)
-        /// Nothing tells the session from the user's others, and the identity of participants is to be derived from that.
+        /// Nothing tells the session from the user's others, and the identity of participants is to be derived from
+        /// that.
         case noKey
     }
 }

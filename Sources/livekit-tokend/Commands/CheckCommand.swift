@@ -72,8 +72,8 @@ struct CheckCommand: Command {
         guard let url = BackendURL(text) else {
             throw Failure(
                 .usage,
-                "--auth-url must be the URL of a back end on this machine, such as http://127.0.0.1:8000/livekit/auth/; "
-                    + "of one elsewhere, ask there"
+                "--auth-url must be the URL of a back end on this machine, such as "
+                    + "http://127.0.0.1:8000/livekit/auth/; of one elsewhere, ask there"
             )
         }
         guard !host.isEmpty, host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

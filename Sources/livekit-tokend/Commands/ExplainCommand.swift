@@ -29,7 +29,8 @@ struct ExplainCommand: Command {
 
     let configuration: ConfigurationOption
     let userID, roomID: String
-    let scene, event, at: String?
+    let place: PlaceOptions
+    let at: String?
     let claims: ClaimOptions
     let json: Bool
 
@@ -37,8 +38,7 @@ struct ExplainCommand: Command {
         configuration = ConfigurationOption(&arguments)
         userID = arguments.operand("user-id", "The user who enters, or - for the one of a bearer on standard input.")
         roomID = arguments.operand("room-id", "The room to enter.")
-        scene = arguments.option("scene", "scene", "A scene of the room.")
-        event = arguments.option("event", "event", "An event in the room.")
+        place = PlaceOptions(&arguments)
         at = arguments.option("at", "time", "The time to decide for, in place of now.")
         claims = ClaimOptions(&arguments)
         json = arguments.flag("json", "Print one JSON object.")
@@ -46,19 +46,13 @@ struct ExplainCommand: Command {
 
     func run() throws {
         let settings = try configuration.load()
-        let request = TokenRequest(
-            room: try ArgumentValue.roomID(roomID, "ROOM_ID", settings),
-            scene: try ArgumentValue.roomID(scene, "--scene", settings),
-            event: try ArgumentValue.roomID(event, "--event", settings)
-        )
+        let request = try place.request(inRoom: roomID, settings)
         let now = try ArgumentValue.time(at, "--at", now: WallClock.now.date) ?? WallClock.now.date
         let key = try settings.liveKit.keySource.load()
         let login = try OperatorLogin.read(userID, claims, settings, beside: key)
         let account = try Account(of: login, request, settings, key: key, at: now)
         if json {
-            var writer = JSONWriter()
-            writer.object { account.write(to: &$0) }
-            try Output.value(writer.text)
+            try Output.object { account.write(to: &$0) }
         } else {
             for line in account.words { try Output.value(line) }
         }

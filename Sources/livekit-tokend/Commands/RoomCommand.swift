@@ -32,7 +32,8 @@ struct RoomCommand: CommandGroup {
             roomID = arguments.operand("room-id", "The name of the LiveKit room; it must match rooms.pattern.")
             open = arguments.flag(
                 "open",
-                "Admit every user with a session while it is on air, with the role rooms.open_role; memberships add theirs."
+                "Admit every user with a session while it is on air, with the role rooms.open_role; memberships add "
+                    + "theirs."
             )
         }
 

@@ -2,7 +2,6 @@ import CommandLineInterface
 import Configuration
 import Daemon
 import RoomAccess
-import StrictJSON
 import TokenEndpoint
 
 struct SessionShowCommand: Command {
@@ -19,20 +18,16 @@ struct SessionShowCommand: Command {
     static let examples = ["livekit-tokend session show - < bearer.txt"]
 
     let configuration: ConfigurationOption
-    let source: String
+    let source: SecretOperand
     let json: Bool
 
     init(_ arguments: inout Arguments) {
         configuration = ConfigurationOption(&arguments)
-        source = arguments.operand("source", "Always -, which is standard input.", default: "-")
+        source = SecretOperand(&arguments, of: "a bearer")
         json = arguments.flag("json", "Print one JSON object.")
     }
 
-    func validate() throws(UsageError) {
-        guard source == "-" else {
-            throw UsageError("a bearer is a secret until it expires: give it on standard input, and - here")
-        }
-    }
+    func validate() throws(UsageError) { try source.validate() }
 
     func run() throws {
         let settings = try configuration.load()
@@ -41,9 +36,7 @@ struct SessionShowCommand: Command {
         let directory = try settings.openDirectory(readers: 1, .keep)
         let shown = ShownSession(of: login, settings, key: key, in: directory.snapshot(), at: WallClock.now.date)
         if json {
-            var writer = JSONWriter()
-            writer.object { shown.write(to: &$0) }
-            try Output.value(writer.text)
+            try Output.object { shown.write(to: &$0) }
         } else {
             for line in shown.words { try Output.value(line) }
         }

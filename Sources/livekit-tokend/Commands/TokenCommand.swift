@@ -17,8 +17,8 @@ struct TokenCommand: CommandGroup {
         static let abstract = "Make a token for a user, and print it."
         static let discussion = """
             The policy is the endpoint's: memberships, scenes, events, stream sessions and times. Only a session is \
-            not needed, and where `sessions.users` is any, the directory need not know the user. What a login would say \
-            of rooms is given with --rooms or --groups.
+            not needed, and where `sessions.users` is any, the directory need not know the user. What a login would \
+            say of rooms is given with --rooms or --groups.
 
             The token is audited like any other, in `audit.file` or else on standard error; where that is a terminal, \
             in words. Standard output has the token alone.
@@ -27,7 +27,7 @@ struct TokenCommand: CommandGroup {
 
         let configuration: ConfigurationOption
         let roomID, userID: String
-        let scene, event: String?
+        let place: PlaceOptions
         let json: Bool
         let claims: ClaimOptions
 
@@ -35,26 +35,19 @@ struct TokenCommand: CommandGroup {
             configuration = ConfigurationOption(&arguments)
             roomID = arguments.operand("room-id", "The room to enter.")
             userID = arguments.operand("user-id", "The user who enters.")
-            scene = arguments.option("scene", "scene", "A scene of the room.")
-            event = arguments.option("event", "event", "An event in the room.")
+            place = PlaceOptions(&arguments)
             json = arguments.flag("json", "Print the token and its end as one JSON object, as the endpoint answers.")
             claims = ClaimOptions(&arguments)
         }
 
         func run() throws {
             let settings = try configuration.load()
-            let request = TokenRequest(
-                room: try ArgumentValue.roomID(roomID, "ROOM_ID", settings),
-                scene: try ArgumentValue.roomID(scene, "--scene", settings),
-                event: try ArgumentValue.roomID(event, "--event", settings)
-            )
+            let request = try place.request(inRoom: roomID, settings)
             let userID = try ArgumentValue.id(userID, "USER_ID")
             let login = OperatorLogin(of: userID, claim: try claims.claim(settings), settings)
             let issued = try OperatorToken(settings).issue(to: userID, by: login, request: request)
             guard json else { return try Output.value(issued.token.compact) }
-            var writer = JSONWriter()
-            writer.object { issued.write(to: &$0) }
-            try Output.value(writer.text)
+            try Output.object { issued.write(to: &$0) }
         }
     }
 }
@@ -107,13 +100,12 @@ private struct OperatorToken {
         } catch {
             let status = error.problem(unauthenticatedStatus: settings.http.unauthenticatedStatus).status
             try write(.refused(error, AuditEvent.Caller(user: user, request: request)), status: status)
-            let words = error.reason.rawValue + (error.fault.map { ": \($0)" } ?? "")
             let cure =
                 nameInOtherCase(error, user: user, room: request.room)
                 ?? error.cure(user: user, request: request, settings)
             throw Failure(
                 error.isFault ? .unavailable : .data,
-                "no token: \(words)" + (cure.map { "; \($0)" } ?? "")
+                "no token: \(error.words)" + (cure.map { "; \($0)" } ?? "")
             )
         }
         try write(.issued(issued.issuance), status: 200)

@@ -18,20 +18,16 @@ struct TokenDecodeCommand: Command {
     static let examples = ["livekit-tokend token create stage-1 ada | livekit-tokend token decode -"]
 
     let configuration: ConfigurationOption
-    let source: String
+    let source: SecretOperand
     let json: Bool
 
     init(_ arguments: inout Arguments) {
         configuration = ConfigurationOption(&arguments)
-        source = arguments.operand("source", "Always -, which is standard input.", default: "-")
+        source = SecretOperand(&arguments, of: "a token")
         json = arguments.flag("json", "Print the claims as one JSON object.")
     }
 
-    func validate() throws(UsageError) {
-        guard source == "-" else {
-            throw UsageError("a token is a secret until it expires: give it on standard input, and - here")
-        }
-    }
+    func validate() throws(UsageError) { try source.validate() }
 
     func run() throws {
         let token = try DecodedToken(readLine() ?? "")
@@ -39,9 +35,8 @@ struct TokenDecodeCommand: Command {
         if json {
             try Output.value(token.claims)
         } else {
-            for (label, words) in token.words(at: WallClock.now.date) + [("signature", signature.words)] {
-                try Output.value(label + String(repeating: " ", count: 14 - label.count) + words)
-            }
+            let lines = token.words(at: WallClock.now.date) + [("signature", signature.words)]
+            for line in Output.labelled(lines) { try Output.value(line) }
         }
         if let objection = signature.objection { throw Failure(.data, objection) }
     }

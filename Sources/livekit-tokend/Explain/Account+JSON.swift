@@ -11,9 +11,7 @@ extension Account {
         case .success: json.member("admitted", true)
         case .failure(let refusal):
             json.member("admitted", false)
-            json.member("reason", refusal.reason.rawValue)
-            json.member(ifPresent: "fault", refusal.fault.map { UTF8String($0) })
-            json.member(ifPresent: "cure", cure.map { UTF8String($0) })
+            refusal.write(advice: cure, to: &json)
         }
         json.member("at", now.words)
         if let user = session?.user {

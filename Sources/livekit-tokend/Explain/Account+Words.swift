@@ -41,9 +41,7 @@ extension Account {
             lines.append(("token", "until \(span(to: decision.end.date)): \(decision.end.bound.words)"))
             lines.append(("identity", explanation?.identity?.text.description ?? identityRule))
         }
-        return lines.map { label, words in
-            (label + String(repeating: " ", count: max(1, 14 - label.count)) + words).harmless
-        }
+        return Output.labelled(lines)
     }
 
     private var verdict: String {
@@ -51,7 +49,7 @@ extension Account {
         case .success(let decision):
             "may enter, as " + decision.admission.roles.map(\.description).joined(separator: ", ")
         case .failure(let refusal):
-            "no token: \(refusal.reason.rawValue)" + (refusal.fault.map { ": \($0)" } ?? "")
+            "no token: \(refusal.words)"
         }
     }
 

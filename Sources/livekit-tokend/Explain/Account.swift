@@ -42,28 +42,9 @@ struct Account {
         at now: NumericDate
     ) {
         (self.request, self.settings, self.now) = (request, settings, now)
-        var refusal: Refusal?
-        var session: Session?
-        do throws(SessionError) {
-            try login.source.examine(login.credential)
-            session = try login.source.usableSession(
-                for: login.credential,
-                in: snapshot,
-                at: now,
-                // A named user has a session of no device.
-                needsKey: login.user == nil && settings.token.identity == .session,
-                minimumRemainder: settings.token.minimumLifetime
-            )
-        } catch {
-            refusal = Refusal(error)
-            switch error {
-            case .invalid(_, let found): session = found
-            case .unknownUser(let found): session = found
-            case .missing, .unavailable, .keysUnavailable: break
-            }
-        }
-        self.session = session
-        known = session.flatMap { found in try? snapshot.user(found.user.id) }
+        let judged = JudgedLogin(login, settings, in: snapshot, at: now)
+        (session, known) = (judged.session, judged.known)
+        var refusal = judged.error.map { Refusal($0) }
         listed = session.flatMap { found in try? snapshot.room(request.room, user: found.user.id, at: now) }
         var explanation: Explanation?
         if let session {

@@ -27,29 +27,10 @@ struct ShownSession {
         at now: NumericDate
     ) {
         (self.settings, self.now) = (settings, now)
-        var session: Session?
-        var error: SessionError?
-        do throws(SessionError) {
-            try login.source.examine(login.credential)
-            session = try login.source.usableSession(
-                for: login.credential,
-                in: snapshot,
-                at: now,
-                needsKey: settings.token.identity == .session,
-                minimumRemainder: settings.token.minimumLifetime
-            )
-        } catch let found {
-            error = found
-            switch found {
-            case .invalid(_, let found): session = found
-            case .unknownUser(let found): session = found
-            case .missing, .unavailable, .keysUnavailable: break
-            }
-        }
-        self.session = session
-        known = session.flatMap { found in try? snapshot.user(found.user.id) }
-        refusal = error.map { Refusal($0) }
-        advice = error.flatMap { Self.advice(on: $0, login, settings) }
+        let judged = JudgedLogin(login, settings, in: snapshot, at: now)
+        (session, known) = (judged.session, judged.known)
+        refusal = judged.error.map { Refusal($0) }
+        advice = judged.error.flatMap { Self.advice(on: $0, login, settings) }
         identity = session.flatMap { Issuer(settings, key: key).lastingIdentity(of: $0) }
     }
 
@@ -64,8 +45,8 @@ struct ShownSession {
             return isToken
                 ? "it is a JSON Web Token, and sessions.source is directory; write source: jwt, and whose tokens are "
                     + "logins"
-                : "give the bearer whole, as session create printed it; the directory has others: livekit-tokend session "
-                    + "list USER_ID"
+                : "give the bearer whole, as session create printed it; the directory has others: livekit-tokend "
+                    + "session list USER_ID"
         case .invalid(.userDisabled, let session?):
             return "run: livekit-tokend user enable \(session.user.id.description.shellWord)"
         case .invalid(.noKey, _):
@@ -99,16 +80,13 @@ extension ShownSession {
     var words: [String] {
         var lines: [(label: String, words: String)] = []
         if let refusal {
-            lines.append(
-                ("verdict", "no session: \(refusal.reason.rawValue)" + (refusal.fault.map { ": \($0)" } ?? ""))
-            )
+            lines.append(("verdict", "no session: \(refusal.words)"))
             if let advice { lines.append(("what to do", advice)) }
         } else {
             lines.append(("verdict", "a session"))
         }
         if let user = session?.user {
-            let place =
-                known == nil ? "whom the directory does not know" : "of the directory"
+            let place = known == nil ? "whom the directory does not know" : "of the directory"
             lines.append(("user", "\(user.id)\(user.name.map { " (\($0))" } ?? ""), \(place)"))
         }
         lines.append(("source", "sessions.source: \(settings.sessions.source.rawValue)"))
@@ -121,9 +99,7 @@ extension ShownSession {
             if let memberships { lines.append(("memberships", memberships)) }
             lines.append(("identity", identity?.text.description ?? "one of its own for each token"))
         }
-        return lines.map { label, words in
-            (label + String(repeating: " ", count: max(1, 14 - label.count)) + words).harmless
-        }
+        return Output.labelled(lines)
     }
 
     /// What the login says of rooms or groups; `nil` where the directory has the memberships.
@@ -149,11 +125,7 @@ extension ShownSession {
 
     func write(to json: inout JSONWriter) {
         json.member("valid", refusal == nil)
-        if let refusal {
-            json.member("reason", refusal.reason.rawValue)
-            json.member(ifPresent: "fault", refusal.fault.map { UTF8String($0) })
-            json.member(ifPresent: "cure", advice.map { UTF8String($0) })
-        }
+        if let refusal { refusal.write(advice: advice, to: &json) }
         json.member("source", settings.sessions.source.rawValue)
         guard let session else { return }
         json.member("userId", session.user.id.text)

@@ -38,16 +38,16 @@ struct TokenAdvice {
             "it is opaque: let the issuer make its access tokens JWTs (Hydra: strategies.access_token: jwt; Auth0: ask "
                 + "for an audience), or ask by auth_request (sessions.source: nginx)"
         case .encrypted:
-            "it is encrypted, for its issuer alone, as a session of Auth.js is; let the app hand out a signed one, or ask "
-                + "the app by auth_request (sessions.source: nginx)"
+            "it is encrypted, for its issuer alone, as a session of Auth.js is; let the app hand out a signed one, or "
+                + "ask the app by auth_request (sessions.source: nginx)"
         case .encoding, .header, .payload: "give it as the issuer made it, whole: a copied text may lack its end"
         case .headerMember: "let the issuer leave it out, or give the access token of another of its clients"
         case .algorithm: algorithm
         case .type: "give the access token: an ID token, a logout token or one of another kind is no login"
         case .keyIDUnknown: unknownKey
         case .keyAlgorithm:
-            "the issuer names a key that has not signed: some do after a rotation, until the app has got a new token by "
-                + "a log-in"
+            "the issuer names a key that has not signed: some do after a rotation, until the app has got a new token "
+                + "by a log-in"
         case .keyMissing: "let the issuer name its key (kid), or leave one key for that algorithm in the set"
         case .signature:
             "the key set may be of another issuer, or realm: livekit-tokend keyset check \(keySetPath.shellWord)"
@@ -82,8 +82,8 @@ struct TokenAdvice {
         let name = token.header?["alg"]?.text ?? ""
         guard let known = SignatureAlgorithm(name: name) else {
             return
-                "let the issuer sign with another, such as ES256 or RS256 (Keycloak: the client, Advanced, Access token "
-                + "signature algorithm)"
+                "let the issuer sign with another, such as ES256 or RS256 (Keycloak: the client, Advanced, Access "
+                + "token signature algorithm)"
         }
         if known == .hs256 {
             return "the issuer signs with a secret: let it sign with a key, or name the file of the secret in "
@@ -146,8 +146,8 @@ struct TokenAdvice {
         case nil: name = "livekit"
         }
         let mapper =
-            "let the issuer put \(name) into aud (Keycloak: in a client scope, a mapper of type Audience; Auth0 and Hydra: "
-            + "ask for that audience)"
+            "let the issuer put \(name) into aud (Keycloak: in a client scope, a mapper of type Audience; Auth0 and "
+            + "Hydra: ask for that audience)"
         if token.audiences.isEmpty {
             guard let claim = token.first(of: ["client_id", "azp"]), let value = token.text(claim) else {
                 return mapper

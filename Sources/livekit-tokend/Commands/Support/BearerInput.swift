@@ -1,3 +1,4 @@
+import CommandLineInterface
 import Glibc
 import RoomAccess
 
@@ -31,6 +32,24 @@ enum CookieInput {
             throw Failure(.data, "standard input must be one line, the cookies as a browser sends them: name=value")
         }
         return Array(value)
+    }
+}
+
+/// The operand that says where a secret comes from: always -, which is standard input.
+struct SecretOperand {
+    private let source: String
+    private let secret: String
+
+    /// - Parameter secret: with its article.
+    init(_ arguments: inout Arguments, of secret: String) {
+        source = arguments.operand("source", "Always -, which is standard input.", default: "-")
+        self.secret = secret
+    }
+
+    func validate() throws(UsageError) {
+        guard source == "-" else {
+            throw UsageError("\(secret) is a secret until it expires: give it on standard input, and - here")
+        }
     }
 }
 

@@ -31,8 +31,8 @@ struct OperatorLogin {
         guard settings.sessions.source != .nginx else {
             throw Failure(
                 .data,
-                "sessions.source is nginx, and no bearer proves a login there; livekit-tokend check --auth-url asks the "
-                    + "back end, and explain takes the user, and what it says of rooms with --rooms or --groups"
+                "sessions.source is nginx, and no bearer proves a login there; livekit-tokend check --auth-url asks "
+                    + "the back end, and explain takes the user, and what it says of rooms with --rooms or --groups"
             )
         }
         let source = try settings.sessionSource(beside: key)

@@ -34,6 +34,18 @@ enum Output {
         try text(rows.map { $0.joined(separator: "\t") + "\n" }.joined())
     }
 
+    /// Lines of a label and what there is to say of it, in two columns, safe for a terminal.
+    static func labelled(_ lines: [(label: String, words: String)]) -> [String] {
+        lines.map { label, words in
+            (label + String(repeating: " ", count: max(1, 14 - label.count)) + words).harmless
+        }
+    }
+
+    /// Writes one JSON object.
+    static func object(_ members: (inout JSONWriter) -> Void) throws(Failure) {
+        try write(JSONWriter.object(members) + [UInt8(ascii: "\n")])
+    }
+
     /// Writes one JSON array, of an object for each element.
     static func json<Element>(_ elements: [Element], _ members: (Element, inout JSONWriter) -> Void) throws(Failure) {
         var writer = JSONWriter()
