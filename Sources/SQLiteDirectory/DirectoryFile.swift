@@ -60,7 +60,8 @@ struct DirectoryFile: Sendable {
         if let leftover = Self.companionSuffixes.first(where: { FileState(path + $0) != nil }) {
             unsafe unlink(path)
             throw DirectoryError(
-                "\(path) is missing, but \(path)\(leftover) is left of it: restore the file, or remove the rest of it too"
+                "\(path) is missing, but \(path)\(leftover) is left of it: restore the file, or remove the rest of it "
+                    + "too"
             )
         }
         if let owner = ownerForRoot { _ = fchown(descriptor, owner.user, owner.group) }

@@ -100,8 +100,8 @@ private struct Survey {
         }
         return Self.warning(
             census,
-            "has \(census.words("user", isComplete: isComplete)) whose name cannot be read, and whose tokens have none: "
-                + "it must be 1 to \(UserName.maximumLength) bytes of UTF-8 that show, without controls; "
+            "has \(census.words("user", isComplete: isComplete)) whose name cannot be read, and whose tokens have "
+                + "none: it must be 1 to \(UserName.maximumLength) bytes of UTF-8 that show, without controls; "
                 + "write another with UPDATE users SET name"
         )
     }

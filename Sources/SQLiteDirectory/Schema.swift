@@ -74,7 +74,8 @@ extension Schema {
             }
             guard version <= Self.version else {
                 throw DirectoryError(
-                    "the directory has schema version \(version), and this program knows \(Self.version): run the newer program"
+                    "the directory has schema version \(version), and this program knows \(Self.version): run the "
+                        + "newer program"
                 )
             }
             return version < Self.version ? .older(version) : .current

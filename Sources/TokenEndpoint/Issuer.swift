@@ -56,9 +56,9 @@ package struct Issuer: Sendable {
     ///
     /// The agents of the room's template are sent into it beside those that the client asks for.
     ///
-    /// - Throws: `.forbidden` or `.claimUnreadable`; `.unavailable` if the directory does not answer; `.fieldRefused` if
-    ///   the client has named an agent that the room has not, or what it adds makes the token too long; `.internal` if
-    ///   the token is not fit to be sent for any other reason.
+    /// - Throws: `.forbidden` or `.claimUnreadable`; `.unavailable` if the directory does not answer; `.fieldRefused`
+    ///   if the client has named an agent that the room has not, or what it adds makes the token too long; `.internal`
+    ///   if the token is not fit to be sent for any other reason.
     package func issue(
         to session: Session,
         as identity: ParticipantIdentity,

@@ -44,8 +44,8 @@ extension Settings {
             case .sqlite(let path): return try SQLiteDirectoryWriter(path: path, upkeep)
             case .absent:
                 throw DirectoryError(
-                    "this deployment has no directory (directory.url: none); logins say who their users are, and explain "
-                        + "says what they may"
+                    "this deployment has no directory (directory.url: none); logins say who their users are, and "
+                        + "explain says what they may"
                 )
             }
         } catch {

@@ -71,10 +71,13 @@ struct Room: CustomTestStringConvertible, Sendable {
         }
     }
 
-    @Test func `has at most 20 files in a folder, of at most 300 lines each`() throws {
+    @Test func `has at most 20 files in a folder, of at most 300 lines of 120 columns each`() throws {
         var folders: [String: Int] = [:]
         for file in try SourceTree().targets.values.joined() {
             #expect(file.lines.count <= 300, "\(file.path) has \(file.lines.count) lines")
+            for (index, line) in file.lines.enumerated() where line.count > 120 {
+                Issue.record("\(file.path):\(index + 1) has \(line.count) columns")
+            }
             folders[file.path.split(separator: "/").dropLast().joined(separator: "/"), default: 0] += 1
         }
         for (folder, count) in folders { #expect(count <= 20, "\(folder) has \(count) files") }

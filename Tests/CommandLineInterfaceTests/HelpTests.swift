@@ -17,7 +17,7 @@ import Testing
 
                     .A line that begins with a full stop is a line like any other.
 
-                      my-library lend 'Ulysses' ada --role adult --until 2026-12-24 --config ./a-long-name-of-a-file.yaml
+                      my-library lend 'Ulysses' ada --role adult --until 2026-12-24 --config ./the-name-of-a-file.yaml
                       my-library lend ~/book.txt ada \
                           --role child
 
@@ -118,12 +118,12 @@ import Testing
                 #"\fBmy\-library lend\fR \fIbook\fR [\fIreader\fR] \fB\-\-role\fR\ \fIrole\fR "#
                     + #"[\fB\-\-until\fR\ \fItime\fR] [\fB\-\-config\fR\ \fIfile\fR] [\fB\-\-json\fR]"#,
                 ".PP", "Lend a book.", ".PP",
-                #"The reader\(aqs card is checked first, with \fBcard check\fR; a reader whose card has expired, or who "#
-                    + "has not paid for a book that was lost, gets none.",
+                #"The reader\(aqs card is checked first, with \fBcard check\fR; a reader whose card has expired, or "#
+                    + "who has not paid for a book that was lost, gets none.",
                 ".PP", #"\&.A line that begins with a full stop is a line like any other."#,
                 ".PP", ".RS 4", ".nf",
                 #"my\-library lend \(aqUlysses\(aq ada \-\-role adult \-\-until 2026\-12\-24 "#
-                    + #"\-\-config ./a\-long\-name\-of\-a\-file.yaml"#,
+                    + #"\-\-config ./the\-name\-of\-a\-file.yaml"#,
                 #"my\-library lend \(ti/book.txt ada \e"#, #"    \-\-role child"#, ".fi", ".RE",
                 ".TP", #"\fIbook\fR"#, "The book.",
                 ".TP", #"\fIreader\fR"#, "Who takes it; without one, the last one who came.",

@@ -49,8 +49,8 @@ import Testing
         let own = folder.path + "/livekit-tokend"
         #expect(
             check(closed: [folder.path]).message
-                == "\(cannot); \(folder.path) may be for other things too; run: install -d -o tokend -m 700 \(own), and "
-                + "set directory.url: sqlite:\(own)/directory.sqlite"
+                == "\(cannot); \(folder.path) may be for other things too; run: install -d -o tokend -m 700 \(own), "
+                + "and set directory.url: sqlite:\(own)/directory.sqlite"
         )
         try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
         expect(check(path: own + "/d.sqlite", closed: [own]), .error, "; run: chown tokend \(own)")
@@ -96,8 +96,8 @@ import Testing
         let finding = check(closed: [folder.path, folder.directory])
         #expect(
             finding.message.hasSuffix(
-                "; \(folder.path) may be for other things too; if that file is livekit-tokend's directory, stop the service, "
-                    + "run: install -d -o tokend -m 700 \(own) && mv -n \(folder.directory) \(own) && "
+                "; \(folder.path) may be for other things too; if that file is livekit-tokend's directory, stop the "
+                    + "service, run: install -d -o tokend -m 700 \(own) && mv -n \(folder.directory) \(own) && "
                     + "chown tokend \(own)/directory.sqlite, and set directory.url: sqlite:\(own)/directory.sqlite"
             ),
             "\(finding.message)"

@@ -173,8 +173,8 @@ import TokenEndpoint
         refused(
             .notAName,
             "field_not_a_name",
-            "participant_name must be 1 to 256 bytes of text that can be seen, without control characters or marks that "
-                + "turn its direction."
+            "participant_name must be 1 to 256 bytes of text that can be seen, without control characters or marks "
+                + "that turn its direction."
         ),
         refused(.tooLong, "field_too_long", "participant_name is too long for a token; shorten it."),
         forbidden(.unknownUser, "unknown_user"),

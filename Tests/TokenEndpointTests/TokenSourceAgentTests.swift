@@ -96,8 +96,8 @@ import TokenEndpoint
             #expect(reply.reason == "field_not_a_name")
             #expect(
                 reply.detail
-                    == "participant_name must be 1 to 256 bytes of text that can be seen, without control characters or "
-                    + "marks that turn its direction."
+                    == "participant_name must be 1 to 256 bytes of text that can be seen, without control characters "
+                    + "or marks that turn its direction."
             )
         }
     }

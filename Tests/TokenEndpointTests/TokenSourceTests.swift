@@ -169,8 +169,8 @@ extension Reply {
             Row(#""room_config":{"agents":[{}]}"#),
             Row(#""room_config":{"agents":[{"agent_name":"","metadata":null,"deployment":""}]}"#),
             Row(
-                #""room_config":{"name":"","empty_timeout":0,"departureTimeout":0,"max_participants":null,"metadata":"","#
-                    + #""min_playout_delay":0,"sync_streams":false,"egress":{},"tags":[]}"#
+                #""room_config":{"name":"","empty_timeout":0,"departureTimeout":0,"max_participants":null,"#
+                    + #""metadata":"","min_playout_delay":0,"sync_streams":false,"egress":{},"tags":[]}"#
             ),
         ]
 
@@ -346,8 +346,9 @@ extension Reply {
             $0.value(claims["roomConfig"] ?? .null)
         }
         #expect(
-            writer.text
-                == #"[{"Sprache":"de","seat":"12"},{"agents":[{"agentName":"narrator","metadata":"{}"},{"agentName":"interpreter"}]}]"#
+            writer.text.description
+                == #"[{"Sprache":"de","seat":"12"},"#
+                + #"{"agents":[{"agentName":"narrator","metadata":"{}"},{"agentName":"interpreter"}]}]"#
         )
         let usual = try #require(try Fixture().ask().claims?.members).map(\.name)
         #expect(claims.members?.map(\.name).filter { !usual.contains($0) } == ["attributes", "roomConfig"])

@@ -12,8 +12,8 @@ import Testing
     }
 
     private func configure(_ line: String = "") throws {
-        try
-            "listen: \(program.folder)/s.sock\ndirectory: {url: 'sqlite:\(program.folder)/d.sqlite'}\npeers: []\n\(line)\n"
+        try "listen: \(program.folder)/s.sock\ndirectory: {url: 'sqlite:\(program.folder)/d.sqlite'}\n"
+            .appending("peers: []\n\(line)\n")
             .write(toFile: program.folder + "/config.yaml", atomically: true, encoding: .utf8)
     }
 

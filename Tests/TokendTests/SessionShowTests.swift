@@ -32,7 +32,8 @@ import Testing
 
     private func configureSecret(_ more: String = "", memberships: String = "") throws {
         try configure(
-            "source: jwt, users: any, jwt: {issuer: 'https://id.example.com/', audience: livekit, secret_file: secret\(more)}",
+            "source: jwt, users: any, jwt: {issuer: 'https://id.example.com/', audience: livekit, "
+                + "secret_file: secret\(more)}",
             memberships
         )
     }

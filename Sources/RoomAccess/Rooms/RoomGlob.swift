@@ -57,8 +57,8 @@ package struct RoomGlob: Hashable, Sendable {
         return true
     }
 
-    /// The index after the first occurrence of a part, by the algorithm of Knuth, Morris and Pratt (1977): it never goes
-    /// back in the text.
+    /// The index after the first occurrence of a part, by the algorithm of Knuth, Morris and Pratt (1977): it never
+    /// goes back in the text.
     private static func endOfFirst(
         _ part: ArraySlice<UInt8>,
         in text: ArraySlice<UInt8>,

@@ -169,12 +169,13 @@ extension Refusal {
             "\(bytes) bytes, at most \(AccessToken.maximumLength): shorten the user's name or did"
         case .sessionMissing(.noLogin): "\(LoginParameter.user.variable) is empty: the web server vouches for no user"
         case .sessionInvalid(.loginDenied):
-            "\(LoginParameter.answer.variable) is not 2xx: the site's back end says no (authStatus in nginx's access log)"
+            "\(LoginParameter.answer.variable) is not 2xx: the site's back end says no (authStatus in nginx's access "
+                + "log)"
         case .sessionMissing(.noToken): "\(LoginParameter.jwt.variable) is empty: the web server passes no token"
         case .sessionInvalid(.token(let refusal)): refusal.problem
         case .sessionInvalid(.noKey):
-            "token.identity is session, and this login has nothing that tells its session from others: let it have that, "
-                + "or set token.identity to user"
+            "token.identity is session, and this login has nothing that tells its session from others: let it have "
+                + "that, or set token.identity to user"
         case .unavailable(.keys(let why)): why.problem
         case .sessionInvalid(.malformedParameter(let parameter)): "\(parameter.variable) \(parameter.rule)"
         case .repeatedMetaVariable(let name):

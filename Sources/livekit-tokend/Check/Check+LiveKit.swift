@@ -43,8 +43,8 @@ extension Check {
             return add(
                 .warning,
                 "api key",
-                "systemd passes it on by \(setting)=, where check cannot read it; the service says at its start whether "
-                    + "it is one: journalctl -u livekit-tokend"
+                "systemd passes it on by \(setting)=, where check cannot read it; the service says at its start "
+                    + "whether it is one: journalctl -u livekit-tokend"
             )
         }
         var source = settings.liveKit.keySource

@@ -61,7 +61,8 @@ final class ResponderEventLog: Sendable {
             case .peerRefused(let user?):
                 (
                     "peer.refused",
-                    "a process of \(UserDatabase.name(of: user)) connected; if that is the web server, add its user to peers"
+                    "a process of \(UserDatabase.name(of: user)) connected; if that is the web server, add its user to "
+                        + "peers"
                 )
             case .peerRefused(nil): ("peer.refused", "a process of an unknown user connected")
             case .acceptFailed(let error): ("accept.failed", "\(error); raise LimitNOFILE= if this goes on")

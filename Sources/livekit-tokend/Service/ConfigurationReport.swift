@@ -2,8 +2,8 @@ import FastCGI
 import Glibc
 import StrictJSON
 
-/// What a running service says of its configuration to a process that may connect: `check` holds it against the file, and
-/// `reload` waits for the next.
+/// What a running service says of its configuration to a process that may connect: `check` holds it against the file,
+/// and `reload` waits for the next.
 struct ConfigurationReport: Equatable {
     /// The absolute path of the file.
     let path: String

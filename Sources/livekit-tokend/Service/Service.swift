@@ -11,8 +11,8 @@ import TokenEndpoint
 
 /// The service under one configuration after another; to be used on one thread, but for `current`.
 ///
-/// A reload reads and judges the configuration as a start does. Only a good one is taken over, whole, for the requests that
-/// begin from then on; what a running process cannot change stays as it was, and is named.
+/// A reload reads and judges the configuration as a start does. Only a good one is taken over, whole, for the requests
+/// that begin from then on; what a running process cannot change stays as it was, and is named.
 struct Service {
     /// What a running process cannot change, by the keys of the configuration.
     private struct Fixed {

@@ -23,7 +23,7 @@ struct Lend: Command, Equatable {
         .A line that begins with a full stop is a line like any other.
         """
     static let examples = [
-        "my-library lend 'Ulysses' ada --role adult --until 2026-12-24 --config ./a-long-name-of-a-file.yaml",
+        "my-library lend 'Ulysses' ada --role adult --until 2026-12-24 --config ./the-name-of-a-file.yaml",
         "my-library lend ~/book.txt ada \\\n    --role child",
     ]
 

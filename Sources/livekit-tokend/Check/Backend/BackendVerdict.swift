@@ -133,8 +133,8 @@ extension BackendVerdict {
             )
         }
         return error(
-            "\(answer.status) without a cookie, with \(user): everybody would be that user; let the back end answer 401 "
-                + "for no login"
+            "\(answer.status) without a cookie, with \(user): everybody would be that user; let the back end answer "
+                + "401 for no login"
         )
     }
 
@@ -184,8 +184,8 @@ extension BackendVerdict {
         }
         if text.utf8.starts(with: "=?".utf8) {
             return warning(
-                "\(header) is an encoded word (RFC 2047), which people would see as it is; percent-encode it, and pass it "
-                    + "as \(LoginParameter.percentName.variable)"
+                "\(header) is an encoded word (RFC 2047), which people would see as it is; percent-encode it, and pass "
+                    + "it as \(LoginParameter.percentName.variable)"
             )
         }
         guard UserName(text) != nil else { return warning("\(header) is no name that can be shown, and is dropped") }
@@ -229,8 +229,8 @@ extension BackendVerdict {
     private func underscores(_ answer: BackendAnswer) -> [Finding] {
         answer.headers.filter { $0.name.contains("_") }.map { header in
             warning(
-                "\(header.name) has an underscore, and nginx takes it for a hyphen; a back end must not repeat headers of "
-                    + "the request in its answer"
+                "\(header.name) has an underscore, and nginx takes it for a hyphen; a back end must not repeat headers "
+                    + "of the request in its answer"
             )
         }
     }

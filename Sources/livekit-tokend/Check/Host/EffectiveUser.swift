@@ -51,8 +51,8 @@ struct EffectiveUser: Equatable {
         }
     }
 
-    /// Becomes the owner of folders for good, where root runs this process: files that are made there belong to the owner,
-    /// and what root hears of a network may do no more than the owner may.
+    /// Becomes the owner of folders for good, where root runs this process: files that are made there belong to the
+    /// owner, and what root hears of a network may do no more than the owner may.
     ///
     /// The process must have one thread.
     ///
@@ -63,8 +63,8 @@ struct EffectiveUser: Equatable {
         guard owners.count == 1, let group = UserDatabase.group(of: user) else {
             throw Failure(
                 .configuration,
-                "root runs this as the owner of the folder, and \(Set(folders).sorted().joined(separator: ", ")) have not "
-                    + "one owner whom the machine knows; give them to one user"
+                "root runs this as the owner of the folder, and \(Set(folders).sorted().joined(separator: ", ")) have "
+                    + "not one owner whom the machine knows; give them to one user"
             )
         }
         let groups = UserDatabase.groups(of: UserDatabase.name(of: user), beside: group)

@@ -63,8 +63,9 @@ extension Check {
             add(
                 .error,
                 "logins",
-                "\(parameter.variable) is \(target.server) (\(target.place)): what a client sends, so that everybody can be "
-                    + "anyone; take it from the back end's answer, by auth_request_set, and not from \(variable)..."
+                "\(parameter.variable) is \(target.server) (\(target.place)): what a client sends, so that everybody "
+                    + "can be anyone; take it from the back end's answer, by auth_request_set, and not from "
+                    + "\(variable)..."
             )
         }
     }

@@ -102,8 +102,8 @@ extension Check {
         add(
             .warning,
             "logins",
-            "\(issuer.setting).claims.user is \(issuer.claims.user): such a name may pass to another person, with all that "
-                + "the first one may do; name a claim that never does, such as sub"
+            "\(issuer.setting).claims.user is \(issuer.claims.user): such a name may pass to another person, with all "
+                + "that the first one may do; name a claim that never does, such as sub"
         )
     }
 
