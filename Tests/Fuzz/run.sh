@@ -17,8 +17,8 @@ shift || true
 targets=("$@")
 if ((${#targets[@]} == 0)); then
     targets=(
-        json request bearer token signature jws jwk-set rfc3339 base64url keyfile yaml configuration room-pattern
-        rooms-claim
+        json request bearer token signature jws jwk-set claims rfc3339 base64url keyfile yaml configuration
+        room-pattern rooms-claim
     )
 fi
 
@@ -42,6 +42,7 @@ for target in "${targets[@]}"; do
     mkdir -p "$corpus"
     limit=512
     if [[ $target == yaml || $target == configuration || $target == jwk-set ]]; then limit=4096; fi
+    if [[ $target == claims ]]; then limit=1024; fi
     options=(-runs="$executions" -max_len="$limit" -timeout=10 -rss_limit_mb=1024 -verbosity=1 -print_final_stats=1
         -artifact_prefix="$build/findings/$target-")
     if [[ -e $root/Tests/Fuzz/Seeds/$target.dict ]]; then options+=(-dict="$root/Tests/Fuzz/Seeds/$target.dict"); fi

@@ -16,6 +16,7 @@ enum Fuzz {
         "signature": Signature.check,
         "jws": CompactSignature.check,
         "jwk-set": KeySet.check,
+        "claims": TokenClaims.check,
         "request": Body.check,
         "room-pattern": PatternText.check,
         "rooms-claim": RoomsClaims.check,

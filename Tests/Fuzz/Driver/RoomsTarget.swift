@@ -6,7 +6,7 @@ import StrictJSON
 /// The claim of rooms, given as text: what it gives in a room is what a second reading of its entries gives, a glob
 /// takes a bounded number of steps and matches what its definition says, and an entry more takes nothing away.
 enum RoomsClaims {
-    private static let rooms = ["stage-1", "stage-10", "a", "ab", "aab", "team-42-x"].compactMap {
+    static let rooms = ["stage-1", "stage-10", "a", "ab", "aab", "team-42-x"].compactMap {
         Identifier(UTF8String($0))
     }
 
@@ -43,7 +43,7 @@ enum RoomsClaims {
     }
 
     /// A set of places in the room that a beginning of the glob reaches.
-    private static func matches(_ glob: [UInt8], _ room: [UInt8]) -> Bool {
+    static func matches(_ glob: [UInt8], _ room: [UInt8]) -> Bool {
         var reach = [true] + [Bool](repeating: false, count: room.count)
         for byte in glob {
             var next = [Bool](repeating: false, count: room.count + 1)
@@ -58,7 +58,8 @@ enum RoomsClaims {
         return reach[room.count]
     }
 
-    private static func memberships(_ roles: JSONValue) -> [Membership] {
+    /// What the roles of an entry give.
+    static func memberships(_ roles: JSONValue) -> [Membership] {
         guard case .array(let roles) = roles else { return [] }
         return roles.compactMap { role in
             if let name = role.text { return Identifier(name).map { Membership(role: $0) } }
