@@ -247,9 +247,8 @@ extension JWTIssuer.Rule {
         guard let values else { return true }
         switch found {
         case .array(let elements): return elements.contains { matches($0) }
-        // 1.0 is a spelling of 1 (RFC 8259 §6).
-        case .number(let number): return values.contains(found) || values.contains { $0.double == number }
-        default: return values.contains(found)
+        // 1.0 and 1 are spellings of one number (RFC 8259 §6), in a token and in a configuration.
+        default: return values.contains { $0.respelled == found.respelled }
         }
     }
 
@@ -265,8 +264,11 @@ extension JSONValue {
         return elements.compactMap(\.text)
     }
 
-    /// The whole number, as one with a fraction.
-    fileprivate var double: Double? { integer.map { Double($0) } }
+    /// The value, a whole number without fraction and exponent.
+    fileprivate var respelled: JSONValue {
+        guard case .number(let number) = self, let whole = Int64(exactly: number) else { return self }
+        return .integer(whole)
+    }
 
     /// The bytes of an id: a text, or the digits of a whole number that each reader of JSON takes for the same (RFC
     /// 8259 §6).

@@ -276,7 +276,7 @@ import Testing
             ([.string("guest")], #"["user","guest"]"#, "refused"), ([.string("guest")], #"["user"]"#, "accepted"),
             ([.bool(true)], "true", "refused"), ([.bool(true)], "false", "accepted"), ([.integer(0)], "0", "refused"),
             ([.string("a"), .string("b")], #""b""#, "refused"), ([.string("a")], nil, "accepted"),
-            ([.integer(0)], "0.0", "refused"), ([.integer(0)], "[[0e0]]", "refused"),
+            ([.integer(0)], "0.0", "refused"), ([.integer(0)], "[[0e0]]", "refused"), ([.number(2)], "2", "refused"),
             ([.integer(0)], "0.5", "accepted"),
         ] as [([JSONValue]?, String?, String)]
     )
