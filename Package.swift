@@ -120,8 +120,9 @@ let package = Package(
         .testTarget(
             name: "TokendTests",
             dependencies: [
-                "livekit-tokend", "CommandLineInterface", "Configuration", "Daemon", "JWTSessions", "LiveKitToken",
-                "RoomAccess", "SQLiteDirectory", "StrictJSON", "TestSupport", "TokenEndpoint",
+                "livekit-tokend", "CNettle", "CommandLineInterface", "Configuration", "Cryptography", "Daemon",
+                "JWTSessions", "LiveKitToken", "RoomAccess", "SQLiteDirectory", "StrictJSON", "TestSupport",
+                "TokenEndpoint",
             ]
         ),
         // Imports against the table of what each target above may import, and the sizes of files and folders.

@@ -13,4 +13,9 @@ package struct SeededGenerator: RandomNumberGenerator {
         word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
         return word ^ word >> 31
     }
+
+    /// One of the values, each as likely.
+    package mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int.random(in: 0..<values.count, using: &self)]
+    }
 }

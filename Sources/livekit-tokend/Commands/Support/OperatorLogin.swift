@@ -40,13 +40,18 @@ struct OperatorLogin {
             atMost: source.maximumBearerLength,
             "as a client sends it after Authorization: Bearer"
         )
-        var parameters = LoginParameters()
-        if settings.sessions.jwt?.place == .parameter { parameters[.jwt] = Array(bearer.bytes) }
-        return OperatorLogin(source: source, credential: Credential(.success(bearer), login: parameters), user: nil)
+        return OperatorLogin(of: bearer, by: source, settings)
     }
 }
 
 extension OperatorLogin {
+    /// Takes a bearer, as requests of the deployment carry it.
+    init(of bearer: BearerToken, by source: any SessionSource, _ settings: Settings) {
+        var parameters = LoginParameters()
+        if settings.sessions.jwt?.place == .parameter { parameters[.jwt] = Array(bearer.bytes) }
+        self.init(source: source, credential: Credential(.success(bearer), login: parameters), user: nil)
+    }
+
     /// Takes a user id, and what a login of that user would say of memberships.
     init(of user: Identifier, claim: JSONValue?, _ settings: Settings) {
         self.init(
