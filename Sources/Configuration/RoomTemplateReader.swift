@@ -11,7 +11,8 @@ enum RoomTemplateReader {
     ) throws(ConfigurationError) -> RoomTemplates {
         let words = "must be a mapping, such as {match: 'call-*', access: open}"
         var templates: [RoomTemplate] = []
-        for element in try section.elements("templates", words) ?? [] {
+        let open: (String) -> String = { "{match: \($0), access: open}" }
+        for element in try section.elements("templates", words, from: open) ?? [] {
             switch element {
             case .string(let text): throw section.error(text, "lists \(text.value); each element \(words)")
             case .section(let section):

@@ -109,7 +109,6 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         BrokenConfiguration("directory: {url: 'mysql://x'}", "config.yaml:1: directory.url", "sqlite:"),
         BrokenConfiguration("peers: [4294967295]", "config.yaml:1: peers", "4294967295", "does not have", "number"),
         BrokenConfiguration("peers: [-1]", "config.yaml:1: peers", "-1", "does not have"),
-        BrokenConfiguration("peers: www-data", "config.yaml:1: peers", "list"),
         BrokenConfiguration("peers:\n  - no-such-user", "config.yaml:2: peers", "no-such-user", "does not have"),
         BrokenConfiguration("http: {unauthenticated_status: 404}", "config.yaml:1: http.unauthenticated_status", "401"),
         BrokenConfiguration("audit: {file: audit.log}", "config.yaml:1: audit.file", "absolute path"),

@@ -168,7 +168,14 @@ private func problem(_ yaml: String) throws -> String {
             "config.yaml:2: memberships.rooms.a",
             "group gives"
         ),
-        BrokenConfiguration(nginx + groups + "rooms: {a: {b: host}}}", "config.yaml:2: memberships.rooms.a.b", "list"),
+        BrokenConfiguration(
+            nginx + groups + "rooms: {a: {b: host}}}",
+            "config.yaml:2: memberships.rooms.a.b must be a list; write [host]"
+        ),
+        BrokenConfiguration(
+            nginx + groups + "rooms: {a: {b: {role: host, scene: intro}}}}",
+            "config.yaml:2: memberships.rooms.a.b must be a list; write [{role: host, scene: intro}]"
+        ),
         BrokenConfiguration(
             nginx + groups + "rooms: {a: {b: []}}}",
             "config.yaml:2: memberships.rooms.a.b has no role"
@@ -268,7 +275,18 @@ private func problem(_ yaml: String) throws -> String {
     }
 
     static let broken: [BrokenConfiguration] = [
-        BrokenConfiguration(rooms + "call-*}", "config.yaml:1: rooms.templates must be a list", "match: 'call-*'"),
+        BrokenConfiguration(
+            rooms + "call-*}",
+            "config.yaml:1: rooms.templates must be a list; write [{match: call-*, access: open}]"
+        ),
+        BrokenConfiguration(
+            rooms + "{match: 'team-*', access: open}}",
+            "config.yaml:1: rooms.templates must be a list; write [{match: team-*, access: open}]"
+        ),
+        BrokenConfiguration(
+            rooms + "{a: [b]}}",
+            "config.yaml:1: rooms.templates must be a list; each element must be a mapping"
+        ),
         BrokenConfiguration(rooms + "['call-*']}", "config.yaml:1: rooms.templates lists call-*", "mapping"),
         BrokenConfiguration(rooms + "[[a]]}", "config.yaml:1: rooms.templates", "mapping"),
         BrokenConfiguration(rooms + "[{access: open}]}", "config.yaml:1: rooms.templates[1] needs match"),

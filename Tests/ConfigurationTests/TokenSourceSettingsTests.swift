@@ -42,7 +42,7 @@ import TokenEndpoint
 
     @Test(arguments: [
         ("{participant_name: yes}", "token_source.participant_name must be true or false"),
-        ("{participant_attributes: seat}", "token_source.participant_attributes must be a list, such as [one, two]"),
+        ("{participant_attributes: seat}", "token_source.participant_attributes must be a list; write [seat]"),
         (
             "{agent_deployments: ['']}",
             "token_source.agent_deployments has a name that is empty, longer than 256 bytes, or has control characters"

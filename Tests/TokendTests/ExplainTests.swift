@@ -119,6 +119,11 @@ import Testing
         #expect(line("room", call) == "call-1, by the template call-*, for members alone, always on air")
         #expect(line("agents", call) == "narrator")
         #expect(try ask("bob", "call-1", "--groups", #"["a, b"]"#).status == 0)
+        // What a group gives is written in the configuration, and not at the provider.
+        let stranger = try ask("bob", "call-1", "--groups", "x")
+        #expect(line("what to do", stranger)?.contains("in memberships.rooms (--groups)") == true)
+        let elsewhere = try ask("bob", "nowhere", "--groups", "x")
+        #expect(line("what to do", elsewhere)?.contains("for a group in memberships.rooms, list the room with") == true)
         #expect(try run("token", "create", "call-1", "bob", "--groups", "a, b").status == 0)
     }
 

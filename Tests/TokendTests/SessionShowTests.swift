@@ -219,6 +219,23 @@ import Testing
         #expect(line("what to do", keyless)?.contains("{session: session_id}") == true, "\(keyless.output)")
     }
 
+    @Test func `names the entry of the token's own issuer`() throws {
+        let rest = "audience: livekit, secret_file: secret"
+        try configure(
+            "source: jwt, users: any, jwt: [{issuer: other, prefix: 'o:', claims: {session: session_id}, \(rest)}, "
+                + "{issuer: 'https://id.example.com/', prefix: 'i:', \(rest)}]",
+            "token: {identity: session}"
+        )
+        let keyless = try show(Self.token(["session_id": #""x""#]))
+        let advice = line("what to do", keyless)
+        #expect(
+            advice?.contains("has no sid; write sessions.jwt[2].claims: {session: session_id}") == true,
+            "\(keyless.output)"
+        )
+        let foreign = try show(Self.token(["aud": #""web""#]))
+        #expect(line("what to do", foreign)?.contains("sessions.jwt[2].audience: 'web'") == true, "\(foreign.output)")
+    }
+
     @Test func `fails with 69 where there is no key set`() throws {
         try configureKeySet()
         try FileManager.default.removeItem(atPath: run.folder + "/set.json")

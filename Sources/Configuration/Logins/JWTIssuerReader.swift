@@ -108,10 +108,11 @@ struct JWTIssuerReader {
         do throws(ConfigurationError) {
             return try section.string("audience")
         } catch {
-            guard (try? section.strings("audience")) != nil else { throw error }
+            guard let list = try? section.strings("audience") else { throw error }
+            let example = list.value.count == 1 ? list.value[0].value : "livekit"
             throw section.error(
                 key: "audience",
-                "must be one string, such as livekit; aud of a token may have others beside it"
+                "must be one string, such as \(example); aud of a token may have others beside it"
             )
         }
     }
@@ -218,54 +219,5 @@ extension JWTIssuer.Claims {
         if let path = try section.claimPath("did", decides: true) { did = path }
         if let path = try section.claimPath("session", decides: true) { session = path }
         try section.finish()
-    }
-}
-
-extension JWTIssuer.Rule {
-    /// Reads rules: a mapping of claims to values, or a list of mappings that name a claim, or a path, and its values.
-    fileprivate static func read(
-        _ section: ConfigurationReader,
-        _ key: String
-    ) throws(ConfigurationError) -> [JWTIssuer.Rule] {
-        var rules: [JWTIssuer.Rule] = []
-        guard section.isMapping(key) else {
-            for entry in try section.sections(key) ?? [] {
-                let claim = try entry.claimPath("claim", decides: true)
-                let values = try entry.scalars("value")
-                try entry.finish()
-                guard let claim else { throw entry.error(key: "claim", "is missing; name a claim") }
-                rules.append(try rule(entry, "value", claim, values))
-            }
-            return rules
-        }
-        let mapping = try section.section(key)
-        for name in try mapping.names() {
-            guard let claim = ClaimPath([try mapping.exactText(name)]) else {
-                throw mapping.error(name, "has no name; write the name of a claim")
-            }
-            guard !mapping.isMapping(name.value) else {
-                throw mapping.error(
-                    name,
-                    "must be a value, a list of values, or present; a claim inside another has a list for its path: "
-                        + "\(key): [{claim: [\(name.value), NAME], value: VALUE}]"
-                )
-            }
-            rules.append(try rule(mapping, name.value, claim, try mapping.scalars(name.value)))
-        }
-        try mapping.finish()
-        return rules
-    }
-
-    private static func rule(
-        _ section: ConfigurationReader,
-        _ key: String,
-        _ claim: ClaimPath,
-        _ values: ConfigurationReader.Located<[JSONValue]>?
-    ) throws(ConfigurationError) -> JWTIssuer.Rule {
-        guard let values, !values.value.isEmpty else {
-            throw section.error(key: key, "has no value; write one, a list of them, or present")
-        }
-        for case .string(let text) in values.value { _ = try section.exactText(text.description, values) }
-        return JWTIssuer.Rule(claim: claim, values: values.value == [.string("present")] ? nil : values.value)
     }
 }

@@ -6,7 +6,10 @@ import YAML
 extension ConfigurationReader {
     /// The string at a key as a list of one, or the list of strings; `nil` if the key is absent.
     func stringOrStrings(_ key: String) throws(ConfigurationError) -> Located<[Located<String>]>? {
-        guard let node = value(of: key), case .scalar = node.content else { return try strings(key) }
+        guard let node = value(of: key), case .scalar = node.content else {
+            try refuseMapping(key, "must be a string, or a list of strings")
+            return try strings(key)
+        }
         return try string(key).map { located(node, key, [$0]) }
     }
 
@@ -19,11 +22,18 @@ extension ConfigurationReader {
 
     /// The list of strings and mappings at a key; `nil` if the key is absent.
     ///
-    /// - Parameter words: what each element must be, for the error.
-    func elements(_ key: String, _ words: String) throws(ConfigurationError) -> [Element]? {
+    /// - Parameters:
+    ///   - words: what each element must be, for the error.
+    ///   - element: the element that a string in the list's place would be.
+    func elements(
+        _ key: String,
+        _ words: String,
+        from element: (String) -> String = { $0 }
+    ) throws(ConfigurationError) -> [Element]? {
         guard let node = try take(key) else { return nil }
         guard case .sequence(let sequence) = node.content else {
-            throw error(located(node, key, ()), "must be a list; each element \(words)")
+            let list = node.asList(element).map { "write \($0)" } ?? "each element \(words)"
+            throw error(located(node, key, ()), "must be a list; \(list)")
         }
         var elements: [Element] = []
         for (index, element) in sequence.enumerated() {
@@ -68,11 +78,18 @@ extension ConfigurationReader {
     /// and numbers are those, and all else is text; `nil` if the key is absent.
     func scalars(_ key: String) throws(ConfigurationError) -> Located<[JSONValue]>? {
         guard let node = value(of: key), case .scalar = node.content else {
+            try refuseMapping(key, "must be a value, a list of values, or present")
             guard let node = try take(key), let texts = try strings(key), case .sequence(let elements) = node.content
             else { return nil }
             return located(node, key, zip(elements, texts.value).map { Self.scalar($0, $1.value) })
         }
         return try string(key).map { located(node, key, [Self.scalar(node, $0.value)]) }
+    }
+
+    /// Refuses a mapping where something else may stand that is no mapping.
+    private func refuseMapping(_ key: String, _ words: String) throws(ConfigurationError) {
+        guard isMapping(key), let node = value(of: key) else { return }
+        throw error(located(node, key, ()), words)
     }
 
     private static func scalar(_ node: YAMLNode, _ text: String) -> JSONValue {

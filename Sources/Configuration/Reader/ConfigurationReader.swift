@@ -136,7 +136,8 @@ final class ConfigurationReader {
     func strings(_ key: String) throws(ConfigurationError) -> Located<[Located<String>]>? {
         guard let node = try take(key) else { return nil }
         guard case .sequence(let sequence) = node.content else {
-            throw error(located(node, key, ()), "must be a list, such as [one, two]")
+            let list = (isMapping(key) ? nil : node.asList()) ?? "it in brackets, such as [one, two]"
+            throw error(located(node, key, ()), "must be a list; write \(list)")
         }
         var elements: [Located<String>] = []
         for element in sequence {

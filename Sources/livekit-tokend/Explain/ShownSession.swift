@@ -50,10 +50,13 @@ struct ShownSession {
         case .invalid(.userDisabled, let session?):
             return "run: livekit-tokend user enable \(session.user.id.description.shellWord)"
         case .invalid(.noKey, _):
-            let claim = settings.sessions.jwt?.issuers.first?.claims.session.description ?? "sid"
-            let other = bearer.flatMap { UnverifiedToken($0).first(of: ["sid", "session_id", "jti"]) }
+            let token = bearer.map { UnverifiedToken($0) }
+            let issuer = token.flatMap { token in settings.sessions.jwt.flatMap { TokenAdvice.issuer(of: token, $0) } }
+            let claim = issuer?.claims.session.description ?? "sid"
+            let setting = issuer?.setting ?? "sessions.jwt"
+            let other = token?.first(of: ["sid", "session_id", "jti"])
             return "token.identity is session, and the token has no \(claim); "
-                + (other.map { "write sessions.jwt.claims: {session: \($0)}" } ?? "let the issuer write one")
+                + (other.map { "write \(setting).claims: {session: \($0)}" } ?? "let the issuer write one")
                 + ", or token: {identity: user}"
         case .invalid(.endsTooSoon, _), .invalid(.expired, _), .invalid(.revoked, _):
             return "sign in again: the app gets another then"

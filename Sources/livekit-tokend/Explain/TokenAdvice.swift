@@ -24,8 +24,13 @@ struct TokenAdvice {
         self.refusal = refusal
         self.settings = settings
         token = UnverifiedToken(bearer)
+        issuer = Self.issuer(of: token, settings)
+    }
+
+    /// The entry of the configuration that judges a token; `nil` if there are several, and none is of its issuer.
+    static func issuer(of token: UnverifiedToken, _ settings: JWTSettings) -> JWTIssuer? {
         let name = token.text("iss")
-        issuer = settings.issuers.count == 1 ? settings.issuers[0] : settings.issuers.first { $0.name == name }
+        return settings.issuers.count == 1 ? settings.issuers[0] : settings.issuers.first { $0.name == name }
     }
 
     private var setting: String { issuer?.setting ?? "sessions.jwt" }
@@ -75,7 +80,7 @@ struct TokenAdvice {
         return longest.isEmpty
             ? "let the issuer write less into it"
             : "the longest claims take so many bytes of it: \(longest); take them out at the issuer\(cure), or set "
-                + "sessions.jwt.max_length, and large_client_header_buffers in nginx"
+                + "\(setting).max_length, and large_client_header_buffers in nginx"
     }
 
     private var algorithm: String {

@@ -44,23 +44,34 @@ extension Denial {
     /// The cure where a login says what its user is in a room, and the directory does not; `nil` elsewhere.
     fileprivate func cure(_ settings: Settings, _ request: TokenRequest) -> String? {
         let source = settings.memberships.source
-        let option = source == .groups ? "--groups" : "--rooms"
-        let room = request.room.description.shellWord
+        let roles = Listing.text(settings.rooms.roles.keys.sorted().map(\.description))
+        let others =
+            (settings.directory.url == .absent
+                ? "" : ", list the room with livekit-tokend room add \(request.room.description.shellWord)")
+            + ", or let rooms.templates match it"
         return switch (source, self) {
         case (.directory, _): nil
-        case (_, .unknownRoom):
-            "memberships.source is \(source.rawValue), and the login names no such room (\(option)); let it name the "
-                + (settings.directory.url == .absent ? "room" : "room, list it with livekit-tokend room add \(room)")
-                + ", or let rooms.templates match it"
-        case (_, .notAMember):
-            "memberships.source is \(source.rawValue): let the login say that its user is a member (\(option))"
-        case (_, .notAMemberHere):
-            "name the scene or event of a membership, or let the login give one in the whole room (\(option))"
-        case (_, .membershipExpired):
-            "let \(source == .groups ? "memberships.rooms" : "the login") name a later until, or none (\(option))"
-        case (_, .unknownRole):
-            "add the role to roles in the configuration, or let the login name another (\(option)): "
-                + Listing.text(settings.rooms.roles.keys.sorted().map(\.description))
+        case (.claims, .unknownRoom):
+            "memberships.source is claims, and the login names no such room (--rooms); let it name the room\(others)"
+        case (.claims, .notAMember):
+            "memberships.source is claims: let the login say that its user is a member (--rooms)"
+        case (.claims, .notAMemberHere):
+            "name the scene or event of a membership, or let the login give one in the whole room (--rooms)"
+        case (.claims, .membershipExpired): "let the login name a later until, or none (--rooms)"
+        case (.claims, .unknownRole):
+            "add the role to roles in the configuration, or let the login name another (--rooms): \(roles)"
+        // What a group gives is the configuration's.
+        case (.groups, .unknownRoom):
+            "memberships.source is groups, and no group of the login gives this room (--groups); name it for a "
+                + "group in memberships.rooms\(others)"
+        case (.groups, .notAMember):
+            "memberships.source is groups: give a group of the login a role in this room in memberships.rooms "
+                + "(--groups)"
+        case (.groups, .notAMemberHere):
+            "name the scene or event of a membership, or give one in the whole room in memberships.rooms (--groups)"
+        case (.groups, .membershipExpired): "let memberships.rooms name a later until, or none (--groups)"
+        case (.groups, .unknownRole):
+            "add the role to roles in the configuration, or name another in memberships.rooms: \(roles)"
         case (_, .unknownUser), (_, .streamNotOpen), (_, .streamEndsTooSoon): nil
         }
     }
