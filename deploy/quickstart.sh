@@ -269,7 +269,8 @@ say_what_next() {
     local read_token out paste="cat session"
     if [[ $login == jwt ]]; then
         paste="./jwt ada"
-        read_token="${dim}# what the login is, and what it may${plain}
+        read_token="${dim}# what the service makes of the login, and what it may${plain}
+  ./jwt ada | ./livekit-tokend session show -
   ./jwt ada | ./livekit-tokend explain - stage-1"
         out="${dim}# another login: the app signs what it likes, and who is out is out when the JWT ends${plain}
   (printf 'Authorization: Bearer ' && ./jwt grace) > authorization"

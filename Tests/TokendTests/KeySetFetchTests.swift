@@ -103,8 +103,8 @@ private enum Sample {
         }
     }
 
-    /// The service judges by whole seconds, and a fetch that a token has asked for mostly starts in the very one: had it
-    /// begun there too, the next would be 15 s later, and clients would hear 503 for that long.
+    /// The service judges by whole seconds, and a fetch that a token has asked for mostly starts in the very one: had
+    /// it begun there too, the next would be 15 s later, and clients would hear 503 for that long.
     @Test func `that a token has asked for is the last that its key waits for`() throws {
         defer { remove() }
         _ = try fetch(Sample.set(Sample.ec))

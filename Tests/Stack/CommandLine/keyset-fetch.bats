@@ -88,6 +88,22 @@ fetch() {
     assert_equal "$output" ""
 }
 
+# The same as a person sees it.
+fetch_on_terminal() {
+    script --quiet --return --command "'$tokend' keyset fetch --config '$deployment/config.yaml'" /dev/null </dev/null
+}
+
+@test "without a URL a person is told that there is nothing to fetch, and which setting would name one" {
+    add_issuer a /keys
+    sed -i '/key_set_url/d' "$deployment/config.yaml"
+    run -0 fetch_on_terminal
+    [[ $output == *"nothing to fetch: no issuer has a key_set_url in sessions.jwt"*"$sets/a.json is kept by hand"* ]]
+    assert_equal "$(find "$sets" -mindepth 1)" ""
+    echo 'directory: {url: "sqlite:/no/such/directory.sqlite"}' >"$deployment/config.yaml"
+    run -0 fetch_on_terminal
+    [[ $output == *"nothing to fetch: sessions.source is directory; with jwt, key_set_url of sessions.jwt"* ]]
+}
+
 @test "a set is fetched, said, readable for all, and confirmed by its time alone" {
     add_issuer a /keys
     run -0 fetch

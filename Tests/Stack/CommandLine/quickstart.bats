@@ -95,6 +95,9 @@ type_next() {
     type_next ./jwt >"$STACK/typed" 2>&1
     grep --quiet 'ada' "$STACK/typed"
     grep --quiet 'host' "$STACK/typed"
+    # What the service makes of the JWT, and then whether its user may enter.
+    grep --quiet 'source  *sessions.source: jwt' "$STACK/typed"
+    grep --quiet 'may enter, as host' "$STACK/typed"
     type_next '(printf' 2>/dev/null
     type_next curl >"$STACK/typed" 2>"$STACK/typed.commands"
     assert_equal "$(jq --slurp --raw-output 'map(if .token then "token" else .code end) | join(" ")' "$STACK/typed")" \

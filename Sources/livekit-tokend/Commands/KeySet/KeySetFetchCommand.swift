@@ -1,5 +1,7 @@
 import CommandLineInterface
+import Configuration
 import Daemon
+import RoomAccess
 
 /// `keyset fetch`: the one command that asks the network, in a process that has no key of LiveKit's.
 struct KeySetFetchCommand: Command {
@@ -16,8 +18,9 @@ struct KeySetFetchCommand: Command {
         (https_proxy, all_proxy, no_proxy) and for certificates (CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR), and no \
         other.
 
-        Prints a line for each set that is new. Exit status 0: all sets are confirmed or replaced. 69: one at least is \
-        not, and a line for each such says why.
+        Prints a line for each set that is new; on a terminal also for one that is up to date, and where there is \
+        nothing to fetch. Exit status 0: all sets are confirmed or replaced. 69: one at least is not, and a line for \
+        each such says why.
         """
     static let examples = ["systemctl start livekit-tokend-keys", "livekit-tokend keyset fetch --config ./config.yaml"]
 
@@ -30,7 +33,11 @@ struct KeySetFetchCommand: Command {
     func run() throws {
         // What asked for this has happened by now.
         let second = WallClock.now.seconds
-        let sources = try configuration.load().keySetSources
+        let settings = try configuration.load()
+        let sources = settings.keySetSources
+        if sources.isEmpty, Terminal.isOutput {
+            try Output.value("nothing to fetch: \(Self.reason(settings))".harmless)
+        }
         try EffectiveUser.becomeOwner(of: sources.map { WholeFile.parts(of: $0.file).folder })
         var isComplete = true
         for source in sources {
@@ -52,5 +59,20 @@ struct KeySetFetchCommand: Command {
             }
         }
         guard isComplete else { throw ReportedFailure(status: .unavailable) }
+    }
+
+    /// Why there is no URL, and which setting would name one.
+    private static func reason(_ settings: Settings) -> String {
+        guard let jwt = settings.sessions.jwt else {
+            return "sessions.source is \(settings.sessions.source.rawValue); with jwt, key_set_url of sessions.jwt "
+                + "names the URL of an issuer's key set"
+        }
+        let files = jwt.issuers.map { issuer in
+            switch issuer.keys {
+            case .keySet(let file): "\(file.path) is kept by hand"
+            case .secret: "\(issuer.setting).secret_file is no key set"
+            }
+        }
+        return "no issuer has a key_set_url in sessions.jwt, so that \(Listing.text(files))"
     }
 }

@@ -38,10 +38,8 @@ struct KeySetFromPEMCommand: Command {
         guard keys.count <= JSONWebKeySet.maximumKeys else {
             throw Failure(.data, "a key set has at most \(JSONWebKeySet.maximumKeys) keys, and these are \(keys.count)")
         }
-        var writer = JSONWriter()
-        writer.object { json in
+        try Output.object { json in
             json.member("keys", array: { elements in for key in keys { key.write(to: &elements) } })
         }
-        try Output.value(writer.text)
     }
 }
