@@ -144,6 +144,17 @@ fetch_said() {
     assert_equal "$(ask_with "$(jwt old)" | xargs)" 200
 }
 
+# What check says of the fetches, after its level.
+key_sets() { inside livekit-tokend check | sed --quiet 's/^\([a-z]*\)  *key sets  */\1 /p'; }
+
+@test "check says of a timer that is enabled and not started how to start it, however fresh the set is" {
+    inside systemctl enable --quiet "$timer"
+    assert_equal "$(key_sets)" "warning $timer is enabled and not started, so that nothing fetches them before the next boot; run: systemctl start $timer"
+    # The files of the package pass a parameter for JWTs in each deployment, which is no login that is not read.
+    run -1 grep ' logins ' <(inside livekit-tokend check)
+    inside systemctl disable --quiet "$timer"
+}
+
 @test "enabled by one command, the timer fetches at once, and the path unit waits" {
     # As a timer does that is started when the machine has been up for a while.
     inside_shell 'mkdir -p "/etc/systemd/system/$1.d" && printf "[Timer]\nOnActiveSec=0\nRandomizedDelaySec=0\n" >"/etc/systemd/system/$1.d/now.conf"
@@ -153,6 +164,16 @@ fetch_said() {
     assert_equal "$(inside systemctl is-active "$timer" "$path" | xargs)" "active active"
     # The next comes by itself.
     [[ $(property NextElapseUSecMonotonic "$timer") != infinity ]]
+    assert_equal "$(key_sets)" "ok $timer fetches them every 5m 0s"
+}
+
+@test "check says so where the last fetch failed" {
+    inside_shell 'echo "<html>Sign in</html>" >/srv/provider/keys'
+    run ! inside systemctl start "$fetch"
+    assert_equal "$(key_sets)" "warning $timer fetches them, and the last fetch failed; journalctl -u livekit-tokend-keys says why"
+    publish old
+    inside systemctl start "$fetch"
+    assert_equal "$(key_sets)" "ok $timer fetches them every 5m 0s"
 }
 
 @test "rotation: a JWT by a key that is new gets 503, and a token within seconds" {

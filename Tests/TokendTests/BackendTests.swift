@@ -1,73 +1,10 @@
+import Configuration
 import Glibc
 import LiveKitToken
 import TestSupport
 import Testing
 
 @testable import livekit_tokend
-
-@Suite struct `The URL of a back end` {
-    @Test(arguments: [
-        ("http://127.0.0.1", 80, "/"), ("http://127.0.0.1:8000", 8000, "/"),
-        ("http://127.0.0.1:8000/auth/", 8000, "/auth/"),
-        ("http://127.8.9.1:1/a?b=c", 1, "/a?b=c"), ("http://127.0.0.1?b", 80, "/?b"),
-        ("http://localhost:65535/x", 65_535, "/x"), ("http://[::1]:8000/x", 8000, "/x"), ("http://[::1]/x", 80, "/x"),
-    ])
-    func `is of this machine`(text: String, port: UInt16, target: String) throws {
-        let url = try #require(BackendURL(text))
-        #expect((url.port, url.target) == (port, target))
-        #expect((url.address == .v6) == text.contains("[::1]"))
-    }
-
-    /// Of another machine, of another scheme, or with what could end the line of the request.
-    @Test(arguments: [
-        "", "127.0.0.1:8000", "https://127.0.0.1/", "HTTP://127.0.0.1/", "http://", "http:///x", "http://10.0.0.1/",
-        "http://128.0.0.1/", "http://127.1/", "http://0.0.0.0/", "http://example.com/", "http://127.0.0.1.example.com/",
-        "http://localhost.example.com/", "http://user@127.0.0.1/", "http://127.0.0.1@example.com/", "http://[::2]/",
-        "http://[::1/", "http://[::ffff:127.0.0.1]/", "http://127.0.0.1:/", "http://127.0.0.1:0/",
-        "http://127.0.0.1:65536/", "http://127.0.0.1:+80/", "http://127.0.0.1:80 80/", "http://127.0.0.1/a b",
-        "http://127.0.0.1/a\r\nCookie: x", "http://127.0.0.1/\n", "http://127.0.0.1/\u{7F}", "http://127.0.0.1/ä",
-        "http://127.0.0.1/#x", "http://127.0.0.1\0/",
-    ])
-    func `is refused otherwise`(text: String) {
-        #expect(BackendURL(text) == nil)
-    }
-}
-
-@Suite struct `A request to a back end` {
-    @Test func `is what nginx sends`() throws {
-        let url = try #require(BackendURL("http://127.0.0.1:8000/auth/?x"))
-        let request = BackendRequest(url: url, host: "meet.example.com", cookie: Array("sessionid=abc".utf8))
-        let lines = String(decoding: request.message, as: UTF8.self)
-        #expect(lines.hasPrefix("GET /auth/?x HTTP/1.0\r\nHost: meet.example.com\r\n"))
-        #expect(lines.hasSuffix("\r\nCookie: sessionid=abc\r\n\r\n"))
-        #expect(lines.contains("\r\nX-Forwarded-Proto: https\r\n"))
-        #expect(!lines.contains("Authorization"))
-    }
-
-    @Test func `without a cookie has no such header`() throws {
-        let url = try #require(BackendURL("http://127.0.0.1:8000/"))
-        let request = BackendRequest(url: url, host: "localhost", cookie: nil)
-        #expect(!String(decoding: request.message, as: UTF8.self).contains("Cookie"))
-    }
-
-    @Test func `to a port where no process listens is not connected`() throws {
-        // The port of a socket that was bound and not listened on.
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = unsafe withUnsafeMutablePointer(to: &name) { name in
-            unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                unsafe bind(descriptor, name, length) == 0 && getsockname(descriptor, name, &length) == 0
-            }
-        }
-        try #require(isBound)
-        let url = try #require(BackendURL("http://127.0.0.1:\(UInt16(bigEndian: name.sin_port))/"))
-        #expect(BackendRequest(url: url, host: "localhost", cookie: nil).send() == .notConnected(code: ECONNREFUSED))
-    }
-}
 
 @Suite struct `The answer of a back end` {
     struct Row: CustomTestStringConvertible, Sendable {
@@ -111,6 +48,50 @@ import Testing
             "underscore"
         ),
         Row("a name in UTF-8", answer(200, "X-Livekit-User: 1", "X-Livekit-Name: Zoë"), [.ok, .ok, .ok], "Zoë"),
+        Row(
+            "a name as server-login.conf passes it, decoded once",
+            answer(200, "X-Livekit-User: 1", "X-Livekit-Name: Zo%C3%AB%20M%2525"),
+            [.ok, .ok, .ok],
+            "X-Livekit-Name: Zo%C3%AB%20M%2525, shown as Zoë M%25 (LIVEKIT_NAME_PERCENT)"
+        ),
+        Row(
+            "a name whose percent sign stands for itself",
+            answer(200, "X-Livekit-User: 1", "X-Livekit-Name: 100%"),
+            [.ok, .ok, .warning],
+            "dropped",
+            "%25"
+        ),
+        Row(
+            "a name that is no UTF-8 once it is decoded",
+            answer(200, "X-Livekit-User: 1", "X-Livekit-Name: Jos%E9"),
+            [.ok, .ok, .warning],
+            "dropped"
+        ),
+        Row(
+            "a name that hides what turns text",
+            answer(200, "X-Livekit-User: 1", "X-Livekit-Name: a%E2%80%AEb%0A"),
+            [.ok, .ok, .warning],
+            "dropped"
+        ),
+        Row(
+            "a name that a recipe passes as it is",
+            answer(200, "X-Livekit-User: 1", "Remote-Name: Zo%C3%AB"),
+            [.ok, .ok, .warning],
+            "people see so, as LIVEKIT_NAME",
+            "see Zoë"
+        ),
+        Row(
+            "an address as user, encoded",
+            answer(200, "X-Livekit-User: ada%40example.com"),
+            [.ok, .warning],
+            "mail address"
+        ),
+        Row(
+            "groups",
+            answer(200, "X-Livekit-User: 1", "Remote-Groups: crew, x"),
+            [.ok, .ok, .ok],
+            "Remote-Groups: crew, x, for memberships.source: groups"
+        ),
         Row(
             "a name as an encoded word",
             answer(200, "X-Livekit-User: 1", "X-Livekit-Name: =?utf-8?b?Wm/DqQ==?="),
@@ -206,6 +187,32 @@ import Testing
         let words = findings.map(\.message).joined(separator: "\n")
         for wanted in row.words { #expect(words.contains(wanted), "\(words)") }
         #expect(findings.allSatisfy { $0.message == $0.message.harmlessForTests })
+    }
+
+    /// Compared by bytes, with nothing trimmed.
+    @Test(arguments: [
+        ("crew,x", Finding.Level.ok, #"2 groups, "crew", "x"; memberships.rooms has "crew""#),
+        ("x, crew", .warning, #"2 groups, "x", " crew": memberships.rooms has none of them"#),
+        ("Crew", .warning, #"1 group, "Crew": memberships.rooms has none"#),
+    ])
+    func `has groups as the configuration splits them`(groups: String, level: Finding.Level, words: String) throws {
+        let folder = try Folder()
+        try folder.write(
+            "config.yaml",
+            "directory: {url: none}\npeers: []\nsessions: {source: nginx, users: any}\n"
+                + "memberships: {source: groups, groups_separator: ',', rooms: {crew: {'stage-*': [host]}}}\n"
+        )
+        let settings = try Settings.load(from: "\(folder.path)/config.yaml")
+        let answer = Self.answer(204, "X-Livekit-User: 1", "X-Livekit-Groups: \(groups)")
+        let verdict = BackendVerdict(
+            outcome: .answered(Array(answer.utf8), after: 1),
+            url: try #require(BackendURL("http://127.0.0.1:8000/auth")),
+            hasCookie: true,
+            memberships: settings.memberships,
+            now: .sample
+        )
+        let finding = try #require(verdict.findings.last)
+        #expect(finding.level == level && finding.message.contains(words), "\(finding)")
     }
 
     @Test func `that is Latin-1 has no name`() throws {

@@ -86,6 +86,27 @@ import Testing
         #expect(found.filter { $0.level == .warning }.count == count, "\(found)")
     }
 
+    /// `{client_id: true}` reads like "there is one", and refuses the truth value alone.
+    @Test(arguments: [
+        ("{service_account: true}", "service_account: true, the truth value alone", "[true, 'true']"),
+        ("{email_verified: false}", "email_verified: false, the truth value alone", "[false, 'false']"),
+        ("{level: [a, 0]}", "level: 0, the number alone", "[0, '0']"),
+        ("[{claim: [app, machine], value: true}]", "[app, machine]: true", "write present"),
+        ("{level: [0, '0']}", nil, ""), ("{client_id: present, typ: Offline}", nil, ""),
+    ])
+    func `warns of a claim that is refused as a value which no text has`(
+        rules: String,
+        words: String?,
+        cure: String
+    ) throws {
+        try folder.write("set.json", Self.set)
+        let found = try findings("logins", Self.jwt + "key_set_file: '\(folder.path)/set.json', refuse: \(rules)}")
+        #expect(found.map(\.level) == (words == nil ? [] : [.warning]), "\(found)")
+        let message = found.first?.message ?? ""
+        #expect(message.contains("sessions.jwt.refuse has \(words ?? "")") || words == nil, "\(message)")
+        #expect(message.contains(cure) || words == nil, "\(message)")
+    }
+
     @Test func `tells whether a timer is enabled`() throws {
         try folder.write("units/timers.target.wants/x.timer", "")
         let units = SystemdUnits(directories: ["\(folder.path)/none", "\(folder.path)/units"])
@@ -99,6 +120,9 @@ import Testing
     private static let login =
         "location = /livekit/auth { internal; }\nlocation = /livekit/token {\n"
         + "auth_request /livekit/auth;\nfastcgi_param LIVEKIT_USER $livekit_user if_not_empty;\n}"
+
+    /// What fastcgi.conf has.
+    private static let jwtVariable = "fastcgi_param LIVEKIT_JWT $livekit_jwt if_not_empty;\n"
 
     struct Row: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -126,6 +150,34 @@ import Testing
             server: login,
             level: .warning,
             words: "which is not read"
+        ),
+        Row(
+            testDescription: "a variable of a JWT that no line sets, as in every deployment",
+            sessions: "source: directory",
+            server: jwtVariable + "set $livekit_jwt \"\";",
+            level: nil,
+            words: ""
+        ),
+        Row(
+            testDescription: "a JWT that is not read",
+            sessions: "source: directory",
+            server: jwtVariable + "set $livekit_jwt $livekit_value;",
+            level: .warning,
+            words: "which is not read"
+        ),
+        Row(
+            testDescription: "a JWT that is read, from a variable that no line sets",
+            sessions: jwt + "key_set_file: /no/such/set.json, from: parameter}",
+            server: jwtVariable,
+            level: .error,
+            words: "LIVEKIT_JWT nowhere"
+        ),
+        Row(
+            testDescription: "a JWT that is read",
+            sessions: jwt + "key_set_file: /no/such/set.json, from: parameter}",
+            server: jwtVariable + "auth_request_set $livekit_jwt $upstream_http_x_livekit_jwt;",
+            level: nil,
+            words: ""
         ),
         Row(
             testDescription: "no back end",

@@ -1,6 +1,6 @@
 import Cryptography
 package import LiveKitToken
-import StrictJSON
+package import StrictJSON
 
 /// The logins that the web server vouches for in parameters of its own, as after nginx's `auth_request`.
 package struct ParameterLogins: LoginSource {
@@ -55,7 +55,7 @@ package struct ParameterLogins: LoginSource {
     }
 
     /// What the login says of rooms, unjudged.
-    private func claim(in login: LoginParameters) -> JSONValue? {
+    package func claim(in login: LoginParameters) -> JSONValue? {
         switch memberships {
         case .none: return nil
         case .rooms:
@@ -71,7 +71,7 @@ package struct ParameterLogins: LoginSource {
     }
 
     /// The name of the login, or none: one that breaks the rule for names is dropped, and never a refusal.
-    private static func name(in login: LoginParameters) -> UserName? {
+    package static func name(in login: LoginParameters) -> UserName? {
         let text = login[.percentName].map { percentDecoded($0) } ?? login[.name]
         return text.flatMap { UTF8String(validating: $0) }.flatMap { UserName($0) }
     }

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Configuration
 import Daemon
 import StrictJSON
 
@@ -15,8 +16,9 @@ struct CheckCommand: Command {
         told so, and nothing else.
 
         With --auth-url it asks the back end of nginx's `auth_request` once, as nginx would, and checks nothing else: \
-        it says what the answer means for clients, and what to do. The cookie of a login is read from standard input, \
-        because other users of the machine can see arguments. It connects to this machine alone.
+        it says what the answer means for clients, with names and groups as the service will see them, and what to do. \
+        The cookie of a login is read from standard input, because other users of the machine can see arguments. It \
+        connects to this machine alone.
 
         livekit-tokend.yaml(5) describes the configuration, livekit-tokend-directory(5) the directory.
 
@@ -84,6 +86,8 @@ struct CheckCommand: Command {
             outcome: request.send(),
             url: url,
             hasCookie: cookie != nil,
+            // The verdict needs no configuration; with one it says what groups give.
+            memberships: try? configuration.load().memberships,
             now: WallClock.now.date
         )
         return verdict.findings

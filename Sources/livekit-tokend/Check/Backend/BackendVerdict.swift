@@ -1,14 +1,15 @@
 import CommandLineInterface
+import Configuration
 import Daemon
 import LiveKitToken
-import RoomAccess
-import StrictJSON
 
 /// What the answer of a back end means for clients, and what to do.
 struct BackendVerdict {
     let outcome: BackendRequest.Outcome
     let url: BackendURL
     let hasCookie: Bool
+    /// What the service does with groups; `nil` where that is not known.
+    var memberships: MembershipSettings?
     let now: NumericDate
 
     /// Nanoseconds that nginx waits for an answer, by the snippet for a back end.
@@ -113,131 +114,10 @@ struct BackendVerdict {
         }
         return words + "it sends people to \(location.isEmpty ? "another page" : location); let it answer 401 here"
     }
-}
 
-// MARK: - A yes
-
-extension BackendVerdict {
-    /// Headers that recipes take the id of a user from.
-    private static let userHeaders = [
-        "X-Livekit-User", "X-Auth-Request-User", "Remote-User", "X-Kratos-Authenticated-Identity-Id",
-    ]
-
-    /// A yes to a request without a cookie.
-    private func unasked(_ answer: BackendAnswer) -> Finding {
-        let user = Self.userHeaders.first { answer.first($0)?.isEmpty == false }
-        guard let user else {
-            return warning(
-                "\(answer.status) without a cookie, and no header names a user: the service refuses that "
-                    + "(login_missing), and 401 would say why; let the back end answer 401 for no login"
-            )
-        }
-        return error(
-            "\(answer.status) without a cookie, with \(user): everybody would be that user; let the back end answer "
-                + "401 for no login"
-        )
-    }
-
-    private func good(_ answer: BackendAnswer) -> [Finding] {
-        var findings = [ok("\(answer.status): nginx asks the service for a token")]
-        if let name = Self.userHeaders.first(where: { answer.first($0) != nil }), let value = answer.first(name) {
-            findings.append(user(name, value))
-        } else {
-            findings.append(
-                error(
-                    "no header names the user; let the back end send one, such as X-Livekit-User, and pass it as "
-                        + LoginParameter.user.variable
-                )
-            )
-        }
-        for name in ["X-Livekit-Name", "Remote-Name"] {
-            if let value = answer.first(name), !value.isEmpty { findings.append(self.name(name, value)) }
-        }
-        for name in ["X-Livekit-Session-End", "X-Livekit-Exp"] {
-            if let value = answer.first(name), !value.isEmpty { findings.append(end(name, value)) }
-        }
-        if let value = answer.first("X-Livekit-Rooms"), !value.isEmpty { findings.append(rooms(value)) }
-        return findings + underscores(answer)
-    }
-
-    private func user(_ name: String, _ value: [UInt8]) -> Finding {
-        guard let id = UTF8String(validating: value).flatMap({ Identifier($0) }) else {
-            return error(
-                value.isEmpty
-                    ? "\(name) is empty: the service refuses that (login_missing)"
-                    : "\(name) is no id of 1 to \(Identifier.maximumLength) visible ASCII characters: the service "
-                        + "refuses it (login_malformed); send a number, a UUID or a digest"
-            )
-        }
-        guard id.text.utf8.contains(UInt8(ascii: "@")) else { return ok("\(name): \(id), the user's id") }
-        return warning(
-            "\(name): \(id), which looks like a mail address: it may pass to another person; send an id that never does"
-        )
-    }
-
-    private func name(_ header: String, _ value: [UInt8]) -> Finding {
-        guard let text = UTF8String(validating: value) else {
-            return warning(
-                "\(header) is no UTF-8, so that the name is dropped; percent-encode it, and pass it as "
-                    + LoginParameter.percentName.variable
-            )
-        }
-        if text.utf8.starts(with: "=?".utf8) {
-            return warning(
-                "\(header) is an encoded word (RFC 2047), which people would see as it is; percent-encode it, and pass "
-                    + "it as \(LoginParameter.percentName.variable)"
-            )
-        }
-        guard UserName(text) != nil else { return warning("\(header) is no name that can be shown, and is dropped") }
-        return ok("\(header): \(text)")
-    }
-
-    private func end(_ header: String, _ value: [UInt8]) -> Finding {
-        guard (1...18).contains(value.count), let seconds = Int64(String(decoding: value, as: UTF8.self)), seconds >= 0,
-            value.allSatisfy({ (0x30...0x39).contains($0) })
-        else {
-            return error(
-                "\(header) must be the seconds since 1970, in digits: the service refuses it (login_malformed)"
-            )
-        }
-        let end = NumericDate(seconds)
-        return now < end
-            ? ok("\(header): until \(end.words)")
-            : error("\(header): \(end.words), which is past: the service refuses it (session_expired)")
-    }
-
-    private func rooms(_ value: [UInt8]) -> Finding {
-        do throws(JSONError) {
-            let rooms = try JSONValue(parsing: value)
-            guard let members = rooms.members else {
-                return error("X-Livekit-Rooms is no JSON object: it gives no rooms; send {\"ROOM\": [\"ROLE\"]}")
-            }
-            let claim = try? RoomsClaim(rooms)
-            for room in members.compactMap({ Identifier($0.name) }) {
-                guard let fault = claim?.fault(in: room) else { continue }
-                return warning("what X-Livekit-Rooms says \(fault), and gives nothing there")
-            }
-            return ok("X-Livekit-Rooms: \(counted(members.count, "room")), for memberships.source: claims")
-        } catch {
-            return self.error(
-                "X-Livekit-Rooms is not JSON: \(error.kind.rawValue) at byte \(error.offset): it gives no rooms"
-            )
-        }
-    }
-
-    /// Names with an underscore, which nginx takes for those with a hyphen.
-    private func underscores(_ answer: BackendAnswer) -> [Finding] {
-        answer.headers.filter { $0.name.contains("_") }.map { header in
-            warning(
-                "\(header.name) has an underscore, and nginx takes it for a hyphen; a back end must not repeat headers "
-                    + "of the request in its answer"
-            )
-        }
-    }
-
-    private func ok(_ words: String) -> Finding { finding(.ok, words) }
-    private func warning(_ words: String) -> Finding { finding(.warning, words) }
-    private func error(_ words: String) -> Finding { finding(.error, words) }
+    func ok(_ words: String) -> Finding { finding(.ok, words) }
+    func warning(_ words: String) -> Finding { finding(.warning, words) }
+    func error(_ words: String) -> Finding { finding(.error, words) }
 
     private func finding(_ level: Finding.Level, _ words: String) -> Finding {
         Finding(level: level, subject: "auth url", message: words.harmless)

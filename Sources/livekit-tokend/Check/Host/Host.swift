@@ -6,6 +6,8 @@ struct Host {
     var nginxConfiguration = "/etc/nginx/nginx.conf"
     var nginxSnippets = "/etc/nginx/snippets"
     var units = SystemdUnits(directories: SystemdUnits.directories)
+    /// The program that asks the running systemd.
+    var systemctl = "/usr/bin/systemctl"
 
     /// Whether a process listens on the socket at a path.
     ///

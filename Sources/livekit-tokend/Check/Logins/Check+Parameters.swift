@@ -12,7 +12,12 @@ extension Check {
         // A site that is not enabled yet has its line elsewhere.
         guard configurations.contains(where: { $0.upstreams["livekit_tokend"] != nil }) else { return }
         func passed(_ parameter: LoginParameter) -> [NginxConfiguration.Target] {
-            configurations.flatMap { $0.parameters[parameter.variable] ?? [] }
+            configurations.flatMap { configuration in
+                // fastcgi.conf passes the variable in every deployment, and in most it is empty.
+                (configuration.parameters[parameter.variable] ?? []).filter { target in
+                    target.server != "$livekit_jwt" || configuration.assigned.contains(target.server)
+                }
+            }
         }
         for parameter in LoginParameter.allCases { checkOrigin(of: parameter, passed(parameter)) }
         let wanted = wanted(settings)

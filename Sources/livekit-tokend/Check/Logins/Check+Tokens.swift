@@ -22,8 +22,10 @@ extension Check {
                 checkKeySet(of: issuer, file, status)
             }
             checkClaims(of: issuer)
+            checkRefused(by: issuer)
         }
-        if statuses.contains(where: { $0.file.url != nil }) { checkFetch() }
+        let fetched = statuses.filter { $0.file.url != nil }
+        if !fetched.isEmpty { checkFetch(of: fetched) }
     }
 
     private mutating func checkKeySet(of issuer: JWTIssuer, _ file: KeySetFile, _ status: KeySetStatus) {
@@ -107,35 +109,25 @@ extension Check {
         )
     }
 
-    // MARK: - What fetches key sets
-
-    private static let timer = "livekit-tokend-keys.timer"
-
-    /// Warns where no unit fetches key sets.
-    ///
-    /// Whether it has run shows in the age of the sets.
-    private mutating func checkFetch() {
-        // With another configuration, or without systemd, something else may fetch.
-        guard let units, units.has(SystemdUnits.service) else { return }
-        guard units.has(Self.timer) else {
-            return add(.warning, "key sets", "\(Self.timer) is not installed, so that systemd fetches none")
+    /// A value without quotes is a number or a truth value, and a text that reads the same is another.
+    private mutating func checkRefused(by issuer: JWTIssuer) {
+        for rule in issuer.refused {
+            for value in rule.values ?? [] {
+                let (words, text): (String, String)
+                switch value {
+                case .bool(let isTrue): (words, text) = ("truth value", isTrue ? "true" : "false")
+                case .integer(let number): (words, text) = ("number", "\(number)")
+                default: continue
+                }
+                guard rule.values?.contains(.string(UTF8String(text))) == false else { continue }
+                add(
+                    .warning,
+                    "logins",
+                    "\(issuer.setting).refuse has \(rule.claim): \(text), the \(words) alone, so that a token with any "
+                        + "other \(rule.claim) is let in, also with the text '\(text)'; write present to refuse each "
+                        + "that has the claim, or [\(text), '\(text)']"
+                )
+            }
         }
-        if units.isEnabled(Self.timer, in: "timers.target.wants") {
-            add(.ok, "key sets", "\(Self.timer) fetches them every five minutes")
-        } else {
-            add(
-                .warning,
-                "key sets",
-                "\(Self.timer) is not enabled, so that nothing fetches them after the next boot; run: "
-                    + "systemctl enable --now \(Self.timer)"
-            )
-        }
-    }
-}
-
-extension SystemdUnits {
-    /// Whether a unit is wanted by another, by a link in the folder of those that are (systemctl(1), enable).
-    func isEnabled(_ unit: String, in folder: String) -> Bool {
-        directories.contains { FolderContents.names(in: "\($0)/\(folder)").contains(unit) }
     }
 }

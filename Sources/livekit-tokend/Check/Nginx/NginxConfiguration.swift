@@ -18,6 +18,8 @@ struct NginxConfiguration {
     private(set) var upstreams: [String: [Target]] = [:]
     /// The values of each `fastcgi_param` that tells of a login, by its name.
     private(set) var parameters: [String: [Target]] = [:]
+    /// The variables that are given a value, with their `$`; an empty text is none.
+    private(set) var assigned: Set<String> = []
     /// The URIs that `auth_request` asks.
     private(set) var authRequests: [Target] = []
     /// The URIs of locations that are exact.
@@ -54,6 +56,7 @@ struct NginxConfiguration {
                 words.append(word)
             case .opening:
                 if words.count == 3, words[0] == "location", words[1] == "=" { locations.insert(words[2]) }
+                if words.count == 3, words[0] == "map", !words[1].isEmpty { assigned.insert(words[2]) }
                 blocks.append(words)
                 words = []
             case .closing:
@@ -75,6 +78,8 @@ struct NginxConfiguration {
             upstreams[upstream, default: []].append(Target(server: words[1], place: place))
         case "fastcgi_param" where words.count > 2 && words[1].hasPrefix("LIVEKIT_"):
             parameters[words[1], default: []].append(Target(server: words[2], place: place))
+        case "set" where words.count > 2 && !words[2].isEmpty, "auth_request_set" where words.count > 2:
+            assigned.insert(words[1])
         case "auth_request" where words[1] != "off": authRequests.append(Target(server: words[1], place: place))
         case "include": for path in Self.paths(words[1], in: folder) { read(path, within: blocks) }
         default: break
