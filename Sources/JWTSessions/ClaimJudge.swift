@@ -247,8 +247,9 @@ extension JWTIssuer.Rule {
         guard let values else { return true }
         switch found {
         case .array(let elements): return elements.contains { matches($0) }
-        // 1.0 and 1 are spellings of one number (RFC 8259 §6), in a token and in a configuration.
-        default: return values.contains { $0.respelled == found.respelled }
+        // 1.0 and 1 are spellings of one number (RFC 8259 §6), in a token and in a configuration. Beyond 2^53 numbers
+        // that a reader of JSON may take for one are one here too: that refuses more, not less.
+        default: return values.contains { $0 == found || ($0.asDouble != nil && $0.asDouble == found.asDouble) }
         }
     }
 
@@ -264,10 +265,13 @@ extension JSONValue {
         return elements.compactMap(\.text)
     }
 
-    /// The value, a whole number without fraction and exponent.
-    fileprivate var respelled: JSONValue {
-        guard case .number(let number) = self, let whole = Int64(exactly: number) else { return self }
-        return .integer(whole)
+    /// A number, however it is spelled.
+    fileprivate var asDouble: Double? {
+        switch self {
+        case .integer(let number): Double(number)
+        case .number(let number): number
+        default: nil
+        }
     }
 
     /// The bytes of an id: a text, or the digits of a whole number that each reader of JSON takes for the same (RFC

@@ -173,9 +173,11 @@ private let secret = "secret_file: jwt-secret"
         // RFC 8693 §4.3 and RFC 7519 §4.1.2: these are texts, which true never is.
         broken("\(required), refuse: {client_id: true}", ".refuse.client_id", "is true", "text", "write present"),
         broken("\(required), refuse: [{claim: sub, value: [a, false]}]", ".refuse[1].value", "is false", "present"),
+        broken("\(required), refuse: {bot: True}", ".refuse.bot", "is True; write true, or 'True' in quotes"),
+        broken("\(required), require: {bot: [a, FALSE]}", ".require.bot", "is FALSE; write false"),
         broken("\(required), require: {azp: true}", ".require.azp", "is true", "write present"),
-        broken("\(required), refuse: {client_id: [present, a]}", ".refuse.client_id", "write present alone"),
-        broken("\(required), refuse: {client_id: Present}", ".refuse.client_id", "write present alone"),
+        broken("\(required), refuse: {client_id: [present, a]}", ".refuse.client_id", "stands for any value, alone"),
+        broken("\(required), refuse: {client_id: Present}", ".refuse.client_id", "stands for any value, alone"),
         broken("\(required), refuse: [{claim: a}]", ".refuse[1].value", "no value"),
         broken("\(required), refuse: [{value: a}]", ".refuse[1].claim", "missing"),
         broken("\(required), refuse: [{claim: a, value: b, x: 1}]", ".refuse[1].x", "unknown"),

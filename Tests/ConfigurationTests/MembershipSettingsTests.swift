@@ -123,7 +123,7 @@ private func problem(_ yaml: String) throws -> String {
         ),
         BrokenConfiguration(
             "memberships: {claim: 'livekit_rooms '}",
-            "config.yaml:1: memberships.claim ends with the blank U+0020"
+            "config.yaml:1: memberships.claim has 'livekit_rooms ', which ends with the blank U+0020"
         ),
         BrokenConfiguration("memberships: {claim: []}", "config.yaml:1: memberships.claim must be the name of a claim"),
         BrokenConfiguration(

@@ -189,6 +189,14 @@ import Testing
         #expect(findings.allSatisfy { $0.message == $0.message.harmlessForTests })
     }
 
+    /// Where the encoding is right, the advice would be wrong.
+    @Test(arguments: [("100%", true), ("a%2", true), ("%1B[31mred", false), ("Jos%E9", false)])
+    func `has advice on a percent sign only where one stands for itself`(name: String, isAdvised: Bool) throws {
+        let answer = Self.answer(200, "X-Livekit-User: 1", "X-Livekit-Name: \(name)")
+        let findings = try findings(.answered(Array(answer.utf8), after: 1))
+        #expect(findings.contains { $0.message.contains("%25") } == isAdvised, "\(findings)")
+    }
+
     /// Compared by bytes, with nothing trimmed.
     @Test(arguments: [
         ("crew,x", Finding.Level.ok, #"2 groups, "crew", "x"; memberships.rooms has "crew""#),

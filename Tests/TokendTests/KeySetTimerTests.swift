@@ -63,7 +63,7 @@ import Testing
         #expect(verdict.words.hasSuffix("run: systemctl start \(Self.name)"))
     }
 
-    @Test(arguments: [("failed", "exit-code"), ("activating", "timeout"), ("inactive", "signal")])
+    @Test(arguments: [("failed", "exit-code"), ("inactive", "signal")])
     func `whose last fetch failed`(activity: String, result: String) throws {
         try enable()
         let verdict = timer(Self.waiting, Self.state(activity, result: result, ran: 9), age: 1).verdict
@@ -73,10 +73,36 @@ import Testing
     @Test func `that has started and never fetched, unless it is about to`() throws {
         try enable()
         let never = Self.state("inactive", ran: 0)
-        let verdict = timer(Self.waiting, never, age: 60, uptime: 151_000_000).verdict
-        #expect(!verdict.isGood && verdict.words.contains("has never fetched"))
-        #expect(verdict.words.contains("systemctl start livekit-tokend-keys"))
+        for age: Int64? in [nil, 901] {
+            let verdict = timer(Self.waiting, never, age: age, uptime: 151_000_000).verdict
+            #expect(!verdict.isGood && verdict.words.contains("has never fetched"))
+            #expect(verdict.words.contains("systemctl start livekit-tokend-keys"))
+        }
         #expect(timer(Self.waiting, never, age: nil, uptime: 149_000_000).verdict.isGood)
+        // A drop-in may let the first fetch after a boot come later.
+        #expect(timer(Self.waiting, never, age: 900, uptime: 151_000_000).verdict.isGood)
+    }
+
+    @Test func `once a day has not fetched since a boot, and its sets may be fresh`() throws {
+        try enable()
+        try folder.write("etc/\(Self.name).d/daily.conf", "[Timer]\nOnCalendar=daily\n")
+        let never = Self.state("inactive", ran: 0)
+        #expect(timer(Self.waiting, never, age: 3600, uptime: 151_000_000).verdict.isGood)
+        #expect(timer(Self.waiting, never, age: nil, uptime: 151_000_000).verdict.words.contains("has never fetched"))
+    }
+
+    @Test(arguments: [("masked", "systemctl unmask"), ("bad-setting", "systemctl status")])
+    func `that systemd has not loaded is said to be so, with its link in place or without`(
+        load: String,
+        cure: String
+    ) throws {
+        let state = SystemdUnitState(shown: "LoadState=\(load)\nActiveState=inactive\n")
+        for isEnabled in [false, true] {
+            if isEnabled { try enable() }
+            let verdict = timer(state, Self.good, age: 1).verdict
+            #expect(!verdict.isGood && verdict.words.contains("\(Self.name) is \(load)"))
+            #expect(verdict.words.hasSuffix("run: \(cure) \(Self.name)"))
+        }
     }
 
     /// Without systemd's word the age of the sets is what can be known: three turns that have come to nothing.

@@ -90,8 +90,9 @@ import Testing
     @Test(arguments: [
         ("{service_account: true}", "service_account: true, the truth value alone", "[true, 'true']"),
         ("{email_verified: false}", "email_verified: false, the truth value alone", "[false, 'false']"),
-        ("{level: [a, 0]}", "level: 0, the number alone", "[0, '0']"),
-        ("[{claim: [app, machine], value: true}]", "[app, machine]: true", "write present"),
+        ("{level: [a, 0]}", "level: 0, the number alone", "add '0' to the list"),
+        ("{level: 1.5}", "level: 1.5, the number alone", "[1.5, '1.5'], or present"),
+        ("[{claim: [app, machine], value: true}]", "[app, machine]: true", "or present to refuse"),
         ("{level: [0, '0']}", nil, ""), ("{client_id: present, typ: Offline}", nil, ""),
     ])
     func `warns of a claim that is refused as a value which no text has`(
@@ -176,6 +177,20 @@ import Testing
             testDescription: "a JWT that is read",
             sessions: jwt + "key_set_file: /no/such/set.json, from: parameter}",
             server: jwtVariable + "auth_request_set $livekit_jwt $upstream_http_x_livekit_jwt;",
+            level: nil,
+            words: ""
+        ),
+        Row(
+            testDescription: "a JWT that is read, by a directive of a module",
+            sessions: jwt + "key_set_file: /no/such/set.json, from: parameter}",
+            server: jwtVariable + "js_set $livekit_jwt logins.jwt;",
+            level: nil,
+            words: ""
+        ),
+        Row(
+            testDescription: "a JWT that is read, by a block of a module",
+            sessions: jwt + "key_set_file: /no/such/set.json, from: parameter}",
+            server: jwtVariable + "set_by_lua_block $livekit_jwt { return jwt }",
             level: nil,
             words: ""
         ),

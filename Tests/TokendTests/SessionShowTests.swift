@@ -170,6 +170,22 @@ import Testing
         ),
     ]
 
+    @Test func `names the one limit that several issuers have`() throws {
+        try configure(
+            """
+            source: jwt, users: any, jwt: [
+              {issuer: 'https://id.example.com/', audience: livekit, secret_file: secret, prefix: 'a:'},
+              {issuer: 'https://b.example/', audience: b, key_set_file: '\(run.folder)/set.json', prefix: 'b:',
+               max_length: 1000}]
+            """
+        )
+        let outcome = try show(Self.token(["x": "\"\(String(repeating: "x", count: 900))\""]))
+        #expect(
+            line("what to do", outcome)?.contains("set max_length, in one entry of sessions.jwt for all") == true,
+            "\(outcome.output)"
+        )
+    }
+
     @Test(arguments: refused) func `names the claim and the setting`(row: Refused) throws {
         try configureSecret(row.setting)
         let outcome = try show(Self.token(row.claims))

@@ -48,7 +48,11 @@ extension JWTIssuer.Rule {
         for case .string(let text) in values.value { _ = try section.exactText(text.description, values) }
         if values.value == [.string(present)] { return JWTIssuer.Rule(claim: claim, values: nil) }
         if values.value.contains(where: { $0.text?.description.lowercased() == present.description }) {
-            throw section.error(values, "has present beside others, or in other letters; write present alone")
+            throw section.error(
+                values,
+                "has present beside others, or in other letters; the word stands for any value, alone and in small "
+                    + "letters, and no value can be that word"
+            )
         }
         if let value = values.value.first(where: \.isBool), claim.names.count == 1, texts.contains(claim.names[0]) {
             let word = value == .bool(true) ? "true" : "false"

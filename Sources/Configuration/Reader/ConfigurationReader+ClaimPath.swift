@@ -38,16 +38,16 @@ extension ConfigurationReader {
 
     /// As above, of a text that stands in a value.
     ///
-    /// - Throws: for a blank at an end, which quotes keep, and which is hard to see and in no token: a value that is
-    ///   asked for would let no login in, and one that is refused would refuse none.
+    /// - Throws: for a blank at an end, which quotes keep, and which is hard to see: a value that is asked for would
+    ///   let no login in, and one that is refused would refuse none.
     func exactText(_ text: String, _ located: Located<some Any>) throws(ConfigurationError) -> UTF8String {
         let scalars = text.unicodeScalars
         for (word, scalar) in [("begins", scalars.first), ("ends", scalars.last)] {
             guard let scalar, scalar.isBlank else { continue }
             throw error(
                 located,
-                "\(word) with the blank \(YAMLError.name(of: scalar)), and what a token has is compared byte for byte; "
-                    + "remove the blank"
+                "has '\(text)', which \(word) with the blank \(YAMLError.name(of: scalar)), and what a token has is "
+                    + "compared byte for byte; remove the blank"
             )
         }
         return UTF8String(text)

@@ -81,9 +81,14 @@ extension ConfigurationReader {
             try refuseMapping(key, "must be a value, a list of values, or present")
             guard let node = try take(key), let texts = try strings(key), case .sequence(let elements) = node.content
             else { return nil }
-            return located(node, key, zip(elements, texts.value).map { Self.scalar($0, $1.value) })
+            let values = try zip(elements, texts.value).map { (node, text) throws(ConfigurationError) in
+                try scalar(node, text)
+            }
+            return located(node, key, values)
         }
-        return try string(key).map { located(node, key, [Self.scalar(node, $0.value)]) }
+        return try string(key).map { text throws(ConfigurationError) in
+            located(node, key, [try scalar(node, text)])
+        }
     }
 
     /// Refuses a mapping where something else may stand that is no mapping.
@@ -92,13 +97,18 @@ extension ConfigurationReader {
         throw error(located(node, key, ()), words)
     }
 
-    private static func scalar(_ node: YAMLNode, _ text: String) -> JSONValue {
-        guard let plain = node.plainText, let value = try? JSONValue(parsing: Array(plain.utf8)) else {
-            return .string(UTF8String(text))
+    private func scalar(_ node: YAMLNode, _ text: Located<String>) throws(ConfigurationError) -> JSONValue {
+        guard let plain = node.plainText else { return .string(UTF8String(text.value)) }
+        // Other readers of YAML take them for truth values (YAML 1.2 §10.3.2), and here they would be texts.
+        let word = plain.lowercased()
+        guard !["true", "false"].contains(word) || plain == word else {
+            throw error(text, "is \(plain); write \(word), or '\(plain)' in quotes where the text is meant")
         }
-        switch value {
-        case .bool, .integer, .number: return value
-        default: return .string(UTF8String(text))
+        switch try? JSONValue(parsing: Array(plain.utf8)) {
+        case .bool(let isTrue): return .bool(isTrue)
+        case .integer(let number): return .integer(number)
+        case .number(let number): return .number(number)
+        default: return .string(UTF8String(text.value))
         }
     }
 }

@@ -78,7 +78,7 @@ package struct ParameterLogins: LoginSource {
 
     /// The bytes that a text stands for in percent-encoding (RFC 3986 §2.1); `nil` if a `%` has no two hexadecimal
     /// digits after it.
-    static func percentDecoded(_ text: [UInt8]) -> [UInt8]? {
+    package static func percentDecoded(_ text: [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var index = 0

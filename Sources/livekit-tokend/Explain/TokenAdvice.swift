@@ -77,10 +77,12 @@ struct TokenAdvice {
     private var tooLong: String {
         let longest = token.sizes.prefix(3).map { "\($0.name) \($0.bytes)" }.joined(separator: ", ")
         let cure = token.claims?["resource_access"] == nil ? "" : " (Keycloak: the client scope roles)"
+        let limit =
+            settings.issuers.count == 1 ? "sessions.jwt.max_length" : "max_length, in one entry of sessions.jwt for all"
         return longest.isEmpty
             ? "let the issuer write less into it"
             : "the longest claims take so many bytes of it: \(longest); take them out at the issuer\(cure), or set "
-                + "\(setting).max_length, and large_client_header_buffers in nginx"
+                + "\(limit), and large_client_header_buffers in nginx"
     }
 
     private var algorithm: String {

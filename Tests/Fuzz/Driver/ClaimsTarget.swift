@@ -114,7 +114,10 @@ struct ClaimRules {
         ]
         let refused: [([UTF8String], [JSONValue]?)] = [
             (["client_id"], nil),
-            (["amr"], [.string("anonymous"), .integer(1), .number(2), .number(0.5), .bool(false)]),
+            (
+                ["amr"],
+                [.string("anonymous"), .integer(1), .number(2), .number(0.5), .integer(1 << 53 + 1), .bool(false)]
+            ),
             (["user_metadata", "email_verified"], [.bool(false), .string("no")]),
         ]
         func rules(_ bits: UInt8, _ all: [([UTF8String], [JSONValue]?)]) -> [JWTIssuer.Rule] {

@@ -277,6 +277,7 @@ import Testing
             ([.bool(true)], "true", "refused"), ([.bool(true)], "false", "accepted"), ([.integer(0)], "0", "refused"),
             ([.string("a"), .string("b")], #""b""#, "refused"), ([.string("a")], nil, "accepted"),
             ([.integer(0)], "0.0", "refused"), ([.integer(0)], "[[0e0]]", "refused"), ([.number(2)], "2", "refused"),
+            ([.integer(9_007_199_254_740_993)], "9007199254740993.0", "refused"),
             ([.integer(0)], "0.5", "accepted"),
         ] as [([JSONValue]?, String?, String)]
     )

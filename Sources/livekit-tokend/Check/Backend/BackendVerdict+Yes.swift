@@ -91,7 +91,7 @@ extension BackendVerdict {
         guard let name = ParameterLogins.name(in: LoginParameters([parameter: value])) else {
             return warning(
                 "\(header) is no name that can be shown, and is dropped"
-                    + (parameter == .percentName && UserName(text) != nil
+                    + (parameter == .percentName && ParameterLogins.percentDecoded(value) == nil
                         ? ": passed as \(percent), a % that stands for itself is %25" : "")
             )
         }

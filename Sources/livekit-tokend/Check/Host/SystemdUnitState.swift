@@ -2,6 +2,8 @@ import Daemon
 
 /// The state of a unit as the running systemd has it.
 struct SystemdUnitState: Equatable {
+    /// `LoadState` of systemctl(1): `loaded`, `masked`, `bad-setting` and others.
+    let load: String
     /// `ActiveState` of systemctl(1): `active`, `inactive`, `failed` and others.
     let activity: String
     /// When it became active, in microseconds since the machine has started.
@@ -34,14 +36,16 @@ struct SystemdUnitState: Equatable {
         self.init(shown: String(decoding: outcome.output, as: UTF8.self))
     }
 
-    /// Reads what `systemctl show` prints; a unit that is not loaded has no state.
+    /// Reads what `systemctl show` prints; a unit that is not found has no state.
     init?(shown text: String) {
         var values: [Substring: Substring] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2 { values[parts[0]] = parts[1] }
         }
-        guard values["LoadState"] == "loaded", let activity = values["ActiveState"] else { return nil }
+        guard let load = values["LoadState"], load != "not-found", let activity = values["ActiveState"]
+        else { return nil }
+        self.load = String(load)
         self.activity = String(activity)
         activeSince = values["ActiveEnterTimestampMonotonic"].flatMap { Int64($0) } ?? 0
         result = values["Result"].map { String($0) } ?? "success"

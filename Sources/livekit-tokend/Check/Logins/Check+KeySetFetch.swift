@@ -49,6 +49,13 @@ struct KeySetTimer {
     var verdict: (isGood: Bool, words: String) {
         let (name, journal) = (Self.name, "journalctl -u livekit-tokend-keys")
         guard units.has(Self.name) else { return (false, "\(name) is not installed, so that systemd fetches none") }
+        if let timer, timer.load != "loaded" {
+            return (
+                false,
+                "\(name) is \(timer.load), so that systemd starts no fetch; run: "
+                    + (timer.load == "masked" ? "systemctl unmask \(name)" : "systemctl status \(name)")
+            )
+        }
         guard units.isEnabled(Self.name, in: "timers.target.wants") else {
             return (
                 false,
@@ -66,16 +73,18 @@ struct KeySetTimer {
         if let service, service.hasFailed {
             return (false, "\(name) fetches them, and the last fetch failed; \(journal) says why")
         }
-        if let timer, let service, !service.hasRun, uptime - timer.activeSince > Self.patience {
+        let interval = units.fetchInterval
+        // Of three turns one at least has come to something; `nil` where that cannot be known.
+        let isFresh = age.map { age in interval.map { age <= 3 * $0 } } ?? false
+        if let timer, let service, !service.hasRun, uptime - timer.activeSince > Self.patience, isFresh == false {
             return (
                 false,
                 "\(name) is started, and has never fetched; see OnBootSec= in: systemctl cat \(name); until then run: "
                     + "systemctl start livekit-tokend-keys"
             )
         }
-        let interval = units.fetchInterval
         let rhythm = interval.map { " every \(NumericDate.span($0))" } ?? ""
-        if service?.hasRun != false || timer == nil, let interval, age.map({ $0 > 3 * interval }) ?? true {
+        if service?.hasRun != false || timer == nil, interval != nil, isFresh == false {
             let found = age.map { "was confirmed \(NumericDate.span($0)) ago at last" } ?? "has never been confirmed"
             return (
                 false,

@@ -117,15 +117,18 @@ extension Check {
                 switch value {
                 case .bool(let isTrue): (words, text) = ("truth value", isTrue ? "true" : "false")
                 case .integer(let number): (words, text) = ("number", "\(number)")
+                case .number(let number): (words, text) = ("number", "\(number)")
                 default: continue
                 }
                 guard rule.values?.contains(.string(UTF8String(text))) == false else { continue }
                 add(
                     .warning,
                     "logins",
-                    "\(issuer.setting).refuse has \(rule.claim): \(text), the \(words) alone, so that a token with any "
-                        + "other \(rule.claim) is let in, also with the text '\(text)'; write present to refuse each "
-                        + "that has the claim, or [\(text), '\(text)']"
+                    "\(issuer.setting).refuse has \(rule.claim): \(text), the \(words) alone, so that a token with the "
+                        + "text '\(text)' is let in; "
+                        + (rule.values?.count == 1
+                            ? "write [\(text), '\(text)'], or present to refuse each token that has the claim"
+                            : "add '\(text)' to the list")
                 )
             }
         }

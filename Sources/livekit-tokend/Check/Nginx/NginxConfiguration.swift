@@ -56,7 +56,7 @@ struct NginxConfiguration {
                 words.append(word)
             case .opening:
                 if words.count == 3, words[0] == "location", words[1] == "=" { locations.insert(words[2]) }
-                if words.count == 3, words[0] == "map", !words[1].isEmpty { assigned.insert(words[2]) }
+                noteAssignment(words)
                 blocks.append(words)
                 words = []
             case .closing:
@@ -78,12 +78,20 @@ struct NginxConfiguration {
             upstreams[upstream, default: []].append(Target(server: words[1], place: place))
         case "fastcgi_param" where words.count > 2 && words[1].hasPrefix("LIVEKIT_"):
             parameters[words[1], default: []].append(Target(server: words[2], place: place))
-        case "set" where words.count > 2 && !words[2].isEmpty, "auth_request_set" where words.count > 2:
-            assigned.insert(words[1])
         case "auth_request" where words[1] != "off": authRequests.append(Target(server: words[1], place: place))
         case "include": for path in Self.paths(words[1], in: folder) { read(path, within: blocks) }
-        default: break
+        default: noteAssignment(words)
         }
+    }
+
+    /// Notes the variable that a directive or a block gives a value: by `set` and those of modules, which are named
+    /// `..._set` and `set_...`, or by a table.
+    private mutating func noteAssignment(_ words: [String]) {
+        guard let name = words.first, words.count > 1 else { return }
+        let isTable = ["map", "geo", "split_clients"].contains(name)
+        guard isTable || name == "set" || name.hasPrefix("set_") || name.hasSuffix("_set") else { return }
+        let isEmpty = ["map", "set"].contains(name) && words.count == 3 && words[name == "map" ? 1 : 2].isEmpty
+        if !isEmpty { assigned.insert(isTable ? words[words.count - 1] : words[1]) }
     }
 
     /// The files that a pattern of an include names (glob(3)).
