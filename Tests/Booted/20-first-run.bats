@@ -77,6 +77,12 @@ no_key="$keys: the key file is empty or missing; write LiveKit's own key into it
     figure "boot: $(($(milliseconds) - started)) ms from power-on to the first token through nginx"
 }
 
+@test "a socket that is started eight times in a row listens" {
+    inside_shell 'systemctl stop "$1" "$2"; for _ in {1..8}; do systemctl start "$2"; systemctl stop "$2"; done
+        systemctl start "$2"' "$service" "$socket"
+    gives_a_token
+}
+
 @test "stopped, it starts with the first connection" {
     inside systemctl stop "$service"
     assert_equal "$(property ActiveState)" inactive

@@ -197,6 +197,11 @@ key_sets() { inside livekit-tokend check | sed --quiet 's/^\([a-z]*\)  *key sets
     wait_until 60 is_refused
 }
 
+@test "started eight times in a row, the timer and the path unit go on" {
+    for _ in {1..8}; do inside systemctl restart "$timer"; done
+    assert_equal "$(inside systemctl is-active "$timer" "$path" | xargs)" "active active"
+}
+
 @test "many wishes at once, and the path unit goes on" {
     inside_shell 'for _ in {1..50}; do setpriv --reuid livekit-tokend --clear-groups touch "$1"; done' "$wish"
     is_granted() { inside test ! -e "$wish"; }
