@@ -115,12 +115,12 @@ struct ClaimJudge: Sendable {
 
     // MARK: - For what, and when
 
-    private static let purposes: [UTF8String] = ["refresh", "offline", "logout"]
+    private static let purposes = ["refresh", "offline", "logout"].map { Array($0.utf8) }
 
     private func judgePurpose(_ claims: JSONValue) throws(TokenRefusal) {
         for name: UTF8String in ["token_type", "type", "typ"] {
             guard let value = claims[name],
-                value.texts.contains(where: { Self.purposes.contains($0.inASCIILowerCase) })
+                value.texts.contains(where: { Self.purposes.contains($0.utf8.map(\.lowercase)) })
             else { continue }
             throw TokenRefusal(.purpose, "\(name) is \(value.shown), and a login is an access token")
         }
@@ -282,13 +282,5 @@ extension JSONValue {
         case .integer(let number) where (0...1 << 53).contains(number): Array(String(number).utf8)
         default: nil
         }
-    }
-}
-
-extension UTF8String {
-    /// With A-Z as a-z, and every other character as it is.
-    fileprivate var inASCIILowerCase: UTF8String {
-        let bytes = utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
-        return UTF8String(validating: bytes) ?? self
     }
 }

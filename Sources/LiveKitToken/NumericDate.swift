@@ -8,6 +8,12 @@ package struct NumericDate: Hashable, Sendable {
         self.seconds = seconds
     }
 
+    /// Reads a time that is 1 to 18 digits and nothing else; `nil` for other text.
+    package init?(digits text: [UInt8]) {
+        guard (1...18).contains(text.count), text.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        self.init(text.reduce(0) { $0 * 10 + Int64($1 - 0x30) })
+    }
+
     /// The instant that many seconds later.
     ///
     /// It stays at the end of time rather than wrap around.

@@ -35,6 +35,13 @@ package struct UTF8String: Hashable, Sendable {
     }
 }
 
+extension UInt8 {
+    /// A letter of ASCII in lower case; any other byte as it is.
+    package var lowercase: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}
+
 extension UTF8String: Comparable {
     /// Orders by bytes, which for UTF-8 is the order of code points.
     package static func < (left: UTF8String, right: UTF8String) -> Bool {

@@ -63,7 +63,7 @@ package struct CompactJWS: Sendable {
         if let member = refusedMembers.first(where: { value[$0] != nil }) { throw .member(member) }
         guard let algorithm = value["alg"]?.text else { throw .algorithmMissing }
         if let type = value["typ"] {
-            let text = type.text?.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+            let text = type.text?.utf8.map(\.lowercase)
             guard let text, types.contains(text) else { throw .type(TokenFault.cleaned(type.text)) }
         }
         guard let keyID = value["kid"] else { return (algorithm, nil) }

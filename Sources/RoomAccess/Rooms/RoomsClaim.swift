@@ -138,11 +138,7 @@ extension NumericDate {
     fileprivate init?(limit: JSONValue) {
         switch limit {
         case .integer(let seconds): self.init(seconds)
-        case .string(let text):
-            guard (1...18).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                return nil
-            }
-            self.init(text.utf8.reduce(0) { $0 * 10 + Int64($1 - 0x30) })
+        case .string(let text): self.init(digits: text.utf8)
         default: return nil
         }
     }

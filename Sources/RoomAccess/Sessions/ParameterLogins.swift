@@ -45,7 +45,7 @@ package struct ParameterLogins: LoginSource {
             session.user = User(id: id, did: did.text, name: name?.text, isDisabled: false)
         }
         if let text = login[.sessionEnd] {
-            guard let end = Self.numericDate(text) else {
+            guard let end = NumericDate(digits: text) else {
                 throw .invalid(.malformedParameter(.sessionEnd), of: session)
             }
             session.endsAt = end
@@ -104,12 +104,6 @@ package struct ParameterLogins: LoginSource {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
         default: nil
         }
-    }
-
-    /// A number of seconds in 1 to 18 digits.
-    private static func numericDate(_ text: [UInt8]) -> NumericDate? {
-        guard (1...18).contains(text.count), text.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        return NumericDate(text.reduce(0) { $0 * 10 + Int64($1 - 0x30) })
     }
 
     /// The parts of a text between separators, the empty ones too.

@@ -23,7 +23,7 @@ enum MediaType {
     /// By bytes, as `String` takes U+037E for a semicolon.
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         bytes.drop(while: isOptionalWhitespace).reversed().drop(while: isOptionalWhitespace).reversed()
-            .map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+            .map(\.lowercase)
     }
 
     private static func isOptionalWhitespace(_ byte: UInt8) -> Bool {

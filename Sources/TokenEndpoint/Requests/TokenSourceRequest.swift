@@ -212,13 +212,6 @@ extension TokenRequest {
     }
 }
 
-extension UInt8 {
-    /// A letter of ASCII in lower case; any other byte as it is.
-    fileprivate var lowercase: UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
-    }
-}
-
 extension AgentDispatch {
     /// The bytes that a client has put into it.
     fileprivate var length: Int {

@@ -123,14 +123,11 @@ extension BackendVerdict {
     }
 
     private func end(_ header: String, _ value: [UInt8]) -> Finding {
-        guard (1...18).contains(value.count), let seconds = Int64(String(decoding: value, as: UTF8.self)), seconds >= 0,
-            value.allSatisfy({ (0x30...0x39).contains($0) })
-        else {
+        guard let end = NumericDate(digits: value) else {
             return error(
                 "\(header) must be the seconds since 1970, in digits: the service refuses it (login_malformed)"
             )
         }
-        let end = NumericDate(seconds)
         return now < end
             ? ok("\(header): until \(end.words)")
             : error("\(header): \(end.words), which is past: the service refuses it (session_expired)")
