@@ -97,7 +97,8 @@ put usr/share/livekit-tokend/site "$root"/nginx/site/* "$root/deploy/livekit-key
 put usr/share/livekit-tokend/site/config.yaml <"$root/deploy/config.example.yaml"
 
 # nginx includes none of them before the site says so.
-put usr/share/livekit-tokend/nginx "$root"/nginx/snippets/*
+put usr/share/livekit-tokend/nginx "$root"/nginx/snippets/*.conf
+put usr/share/livekit-tokend/nginx/gate "$root"/nginx/snippets/gate/*
 put usr/share/livekit-tokend "$root"/nginx/openapi.yaml
 put usr/share/livekit-tokend/try "$root"/nginx/try/*
 

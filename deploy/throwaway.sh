@@ -135,6 +135,14 @@ throwaway_try_page() {
     sed -i 's|# \(include .*/try.conf;\)|\1|' "$1/sites-enabled/livekit-tokend"
 }
 
+# Makes the nginx of a directory made by throwaway_nginx stand before the LiveKit at $2, a host and a port, with the gate
+# between, as a site does: uncomments two lines, and says where LiveKit is.
+throwaway_gate() {
+    sed -i 's|# \(include .*/gate\(-http\)\?\.conf;\)|\1|; s|large_client_header_buffers 4 16k|large_client_header_buffers 4 64k|' \
+        "$1/sites-enabled/livekit-tokend"
+    sed -i "s|server 127.0.0.1:7880;|server $2;|" "$1/snippets/livekit-tokend-gate.conf"
+}
+
 # Runs the nginx of a directory made by throwaway_nginx in the foreground, until it is told to stop.
 run_throwaway_nginx() {
     # Debian keeps it where an ordinary user's PATH does not look.
