@@ -29,11 +29,17 @@ let package = Package(
         .target(name: "RoomAccess", dependencies: ["Cryptography", "LiveKitToken", "RoomPattern", "StrictJSON"]),
         .target(name: "TokenEndpoint", dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON"]),
 
+        // The gate: who may join a room, asked by the web server before each request to LiveKit.
+        .target(name: "JoinGate", dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TokenEndpoint"]),
+
         // The directory, in a file. An adapter imports no other adapter, and knows no HTTP.
         .target(
             name: "SQLiteDirectory",
             dependencies: ["LiveKitToken", "RoomAccess", "SQLite", "StrictJSON"],
-            resources: [.embedInCode("Migrations/version1.sql"), .embedInCode("Migrations/version2.sql")]
+            resources: [
+                .embedInCode("Migrations/version1.sql"), .embedInCode("Migrations/version2.sql"),
+                .embedInCode("Migrations/version3.sql"),
+            ]
         ),
 
         // Logins of others: a bearer that is a JSON Web Token. Bytes of key sets are handed in: no I/O, no unsafe code.
@@ -42,7 +48,9 @@ let package = Package(
         // What the file and the environment settle. Bytes and look-ups are handed in: no unsafe code.
         .target(
             name: "Configuration",
-            dependencies: ["LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML"]
+            dependencies: [
+                "JoinGate", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML",
+            ]
         ),
 
         // What a well-behaved Linux service does. It knows nothing of the domain.
@@ -52,8 +60,8 @@ let package = Package(
         .executableTarget(
             name: "livekit-tokend",
             dependencies: [
-                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "JWTSessions", "LiveKitToken",
-                "RoomAccess", "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
+                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "JWTSessions", "JoinGate",
+                "LiveKitToken", "RoomAccess", "SQLiteDirectory", "StrictJSON", "TokenEndpoint",
             ]
         ),
 
@@ -62,6 +70,12 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON"],
             path: "Tests/TestSupport"
+        ),
+        // Readers of tokens and queries that follow LiveKit's, for tests and fuzzing.
+        .target(
+            name: "LiveKitReaders",
+            dependencies: ["LiveKitToken", "StrictJSON"],
+            path: "Tests/LiveKitReaders"
         ),
         // The contract of every directory, for the tests of each.
         .target(
@@ -83,7 +97,10 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
-        .testTarget(name: "LiveKitTokenTests", dependencies: ["LiveKitToken", "StrictJSON", "TestSupport"]),
+        .testTarget(
+            name: "LiveKitTokenTests",
+            dependencies: ["Cryptography", "LiveKitReaders", "LiveKitToken", "StrictJSON", "TestSupport"]
+        ),
         .testTarget(
             name: "RoomAccessTests",
             dependencies: ["LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport"]
@@ -92,6 +109,13 @@ let package = Package(
             name: "TokenEndpointTests",
             dependencies: [
                 "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TestSupport", "TokenEndpoint", "YAML",
+            ]
+        ),
+        .testTarget(
+            name: "JoinGateTests",
+            dependencies: [
+                "JoinGate", "LiveKitReaders", "LiveKitToken", "RoomAccess", "StrictJSON", "TestSupport",
+                "TokenEndpoint",
             ]
         ),
         .testTarget(
@@ -112,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TestSupport",
+                "Configuration", "JoinGate", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TestSupport",
                 "TokenEndpoint", "YAML",
             ]
         ),
@@ -121,8 +145,8 @@ let package = Package(
             name: "TokendTests",
             dependencies: [
                 "livekit-tokend", "CNettle", "CommandLineInterface", "Configuration", "Cryptography", "Daemon",
-                "JWTSessions", "LiveKitToken", "RoomAccess", "SQLiteDirectory", "StrictJSON", "TestSupport",
-                "TokenEndpoint",
+                "FastCGI", "JWTSessions", "JoinGate", "LiveKitToken", "RoomAccess", "SQLiteDirectory",
+                "StrictJSON", "TestSupport", "TokenEndpoint",
             ]
         ),
         // Imports against the table of what each target above may import, and the sizes of files and folders.
@@ -151,7 +175,9 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "CLibFuzzer", "CNettle", "CPatternOracles", "Configuration", "Cryptography", "Daemon", "JWTSessions",
-                "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON", "TokenEndpoint", "YAML",
+                "JoinGate", "LiveKitReaders", "LiveKitToken", "RoomAccess", "RoomPattern", "StrictJSON",
+                "TokenEndpoint",
+                "YAML",
             ],
             path: "Tests/Fuzz/Driver",
             linkerSettings: [.linkedLibrary("stdc++")]
@@ -159,13 +185,18 @@ if Context.environment["LIVEKIT_TOKEND_FUZZ"] != nil {
     ]
 }
 
-// Set by Tests/Benchmark/Micro/digests.sh, patterns.sh and signatures.sh.
+// Set by Tests/Benchmark/Micro/digests.sh, identities.sh, patterns.sh and signatures.sh.
 if Context.environment["LIVEKIT_TOKEND_BENCHMARK"] != nil {
     package.targets += [
         .executableTarget(
             name: "Digests",
             dependencies: ["Cryptography"],
             path: "Tests/Benchmark/Digests"
+        ),
+        .executableTarget(
+            name: "Identities",
+            dependencies: ["LiveKitToken", "RoomAccess", "SQLiteDirectory", "StrictJSON"],
+            path: "Tests/Benchmark/Identities"
         ),
         .executableTarget(
             name: "Patterns",

@@ -11,6 +11,8 @@ package protocol Command: Sendable {
     /// What to do where a word is one operand too many; it follows a semicolon.
     static var operandAdvice: String { get }
     /// Its subcommands.
+    ///
+    /// Of a command that can be run itself an operand that is the name of one comes after `--`.
     static var commands: [any Command.Type] { get }
 
     /// Asks for the command's values, each once, and does nothing else.

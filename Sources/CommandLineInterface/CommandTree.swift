@@ -84,7 +84,8 @@ struct Node: Sendable {
         otherNames = synonyms[command.name] ?? []
     }
 
-    var isGroup: Bool { !children.isEmpty }
+    /// Whether it only has commands, and cannot be run.
+    var isGroup: Bool { command is any CommandGroup.Type }
     var operands: [Parameter] { parameters.filter(\.isOperand) }
     var options: [Parameter] { parameters.filter { !$0.isOperand } + [.version, .help] }
     /// The node and its descendants, each before its own.
@@ -92,10 +93,12 @@ struct Node: Sendable {
 
     /// The descendant that the words lead to, and the words after them.
     func descendant(_ words: ArraySlice<String>) -> (Node, rest: ArraySlice<String>) {
-        let child = words.first.flatMap { word in
-            children.first { $0.command.name.isSame(as: word) }
-                ?? children.first { $0.otherNames.contains { $0.isSame(as: word) } }
-        }
-        return child?.descendant(words.dropFirst()) ?? (self, words)
+        words.first.flatMap(child)?.descendant(words.dropFirst()) ?? (self, words)
+    }
+
+    /// The child that a word calls.
+    func child(_ word: String) -> Node? {
+        children.first { $0.command.name.isSame(as: word) }
+            ?? children.first { $0.otherNames.contains { $0.isSame(as: word) } }
     }
 }

@@ -17,7 +17,7 @@ extension Node {
             [filled(command.abstract.words), usage, also] + command.discussion.paragraphs.map { filled($0.words) }
         let examples = command.examples.flatMap(\.lines).map { "  \($0)" }.joined(separator: "\n")
         let place = ([path[0], "help"] + path.dropFirst() + ["<subcommand>"]).joined(separator: " ")
-        let sections = texts + [examples] + tables + [isGroup ? "See '\(place)' for detailed help." : ""]
+        let sections = texts + [examples] + tables + [!children.isEmpty ? "See '\(place)' for detailed help." : ""]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 }

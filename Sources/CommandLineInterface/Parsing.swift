@@ -16,6 +16,10 @@ func parse(_ words: ArraySlice<String>, for command: Node) throws(UsageError) ->
             break
         }
         guard word.isOption else {
+            if !command.isGroup, let child = command.child(word) {
+                let place = child.path.joined(separator: " ")
+                throw UsageError("\(word) is a command, which is \(place); an operand of that name comes after --")
+            }
             operands.append(word)
             continue
         }

@@ -25,6 +25,8 @@ package struct Settings {
     package let http: HTTPSettings
     /// `audit`.
     package let audit: AuditSettings
+    /// `gate`; `nil` where it is off.
+    package let gate: GateSettings?
 
     /// Reads a configuration file, and the variables that override it.
     ///
@@ -66,6 +68,13 @@ package struct Settings {
         )
         http = try HTTPSettings(root.section("http"))
         audit = try AuditSettings(root.section("audit"))
+        gate = try GateSettings.read(
+            root,
+            token: token,
+            sessions: sessions,
+            memberships: memberships,
+            directory: directory.url
+        )
         try root.finish()
     }
 }

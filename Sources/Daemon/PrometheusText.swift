@@ -15,6 +15,19 @@ package struct PrometheusText {
         for (value, count) in values { text += "\(name){\(label)=\"\(Self.escaped(value))\"} \(count)\n" }
     }
 
+    /// Adds a counter for each pair of values of two labels.
+    package mutating func counters(
+        _ name: String,
+        by labels: (String, String),
+        _ values: [(String, String, UInt64)],
+        help: String
+    ) {
+        describe(name, as: "counter", help)
+        for (first, second, count) in values {
+            text += "\(name){\(labels.0)=\"\(Self.escaped(first))\",\(labels.1)=\"\(Self.escaped(second))\"} \(count)\n"
+        }
+    }
+
     /// Adds a counter.
     package mutating func counter(_ name: String, _ value: some CustomStringConvertible, help: String) {
         describe(name, as: "counter", help)

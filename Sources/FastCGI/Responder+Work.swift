@@ -19,6 +19,7 @@ extension Responder {
             case .connection(let token, let isPeerGone):
                 guard let connection = idle.take(token), !isPeerGone else { break }
                 serve(connection, inFlight, with: &library)
+                reserve.rest()
             }
             wasWokenUp = false
         }

@@ -49,6 +49,7 @@ package final class Responder: Sendable {
     let maximumBody: Int
     let parameters: [String]
     let load: Load
+    let reserve: WorkerReserve
     let handler: Handler
     let report: @Sendable (Event) -> Void
 
@@ -59,9 +60,8 @@ package final class Responder: Sendable {
     let isStopping = Atomic<Bool>(false)
     let isListenerPaused = Atomic<Bool>(false)
 
-    /// One of each worker.
-    private let inFlight: [InFlight]
-    private let threads = Mutex<[WorkerThread]>([])
+    private let workers: Int
+    private let threads = Mutex<[(worker: WorkerThread, inFlight: InFlight)]>([])
     private let runningWorkers = Atomic<Int>(0)
 
     /// Prepares a responder, which runs from `start()` on.
@@ -72,6 +72,7 @@ package final class Responder: Sendable {
     ///   - maximumBody: the most bytes of a body that the handler wants; it gets one more of a longer body.
     ///   - parameters: the names of meta-variables that the handler reads beside those of `MetaVariable`, at most 32.
     ///   - load: where the responder shows its load.
+    ///   - reserve: where a handler that waits finds a worker for its place.
     ///   - handler: called on the workers' threads, many at once; it must return well within `limits.total`.
     ///   - report: called on any thread.
     package init(
@@ -82,6 +83,7 @@ package final class Responder: Sendable {
         maximumBody: Int,
         parameters: [String] = [],
         load: Load = Load(),
+        reserve: WorkerReserve = WorkerReserve(),
         handler: @escaping Handler,
         report: @escaping @Sendable (Event) -> Void
     ) throws(SystemError) {
@@ -92,10 +94,11 @@ package final class Responder: Sendable {
         self.maximumBody = maximumBody
         self.parameters = parameters
         self.load = load
+        self.reserve = reserve
+        self.workers = workers
         self.handler = handler
         self.report = report
         queue = try ReadinessQueue()
-        inFlight = (0..<workers).map { _ in InFlight(load: load) }
         try queue.add(listener: listener.descriptor)
     }
 
@@ -106,21 +109,23 @@ package final class Responder: Sendable {
     /// - Throws: if a thread cannot be started; the others have ended then.
     package func start() throws(SystemError) {
         do throws(SystemError) {
-            for inFlight in inFlight { try startWorker(inFlight) }
+            for _ in 0..<workers { try startWorker() }
+            reserve.open { [self] () throws(SystemError) in try startWorker() }
         } catch {
             stop()
             throw error
         }
     }
 
-    private func startWorker(_ inFlight: InFlight) throws(SystemError) {
+    private func startWorker() throws(SystemError) {
+        let inFlight = InFlight(load: load)
         runningWorkers.add(1, ordering: .relaxed)
         do throws(SystemError) {
             let thread = try WorkerThread { [self] in
                 work(inFlight)
                 runningWorkers.subtract(1, ordering: .releasing)
             }
-            threads.withLock { $0.append(thread) }
+            threads.withLock { $0.append((thread, inFlight)) }
         } catch {
             runningWorkers.subtract(1, ordering: .relaxed)
             throw error
@@ -132,7 +137,8 @@ package final class Responder: Sendable {
     /// To be called every 100 ms or so, on one thread.
     package func enforceDeadlines() {
         let now = monotonic_nanoseconds()
-        for request in inFlight where request.enforceDeadline(at: now) { report(.deadlinePassed) }
+        let requests = threads.withLock { $0.map(\.inFlight) }
+        for request in requests where request.enforceDeadline(at: now) { report(.deadlinePassed) }
         idle.closeOverdue(at: now)
         if isListenerPaused.exchange(false, ordering: .acquiring) { rearmListener() }
     }
@@ -152,11 +158,13 @@ package final class Responder: Sendable {
         }
         wait(atMost: limits.grace) { !idle.areRequestsExpected }
         queue.wakeUp()
+        reserve.close()
         wait(atMost: limits.total + limits.receiving) { runningWorkers.load(ordering: .acquiring) == 0 }
         let haveEnded = runningWorkers.load(ordering: .acquiring) == 0
+        reserve.forget()
         let workers = threads.withLock { threads in
             defer { threads.removeAll() }
-            return threads
+            return threads.map(\.worker)
         }
         guard haveEnded else { return workers.forEach { $0.detach() } }
         for worker in workers { worker.join() }

@@ -1,4 +1,4 @@
-import StrictJSON
+package import StrictJSON
 
 /// A JSON Web Signature in compact serialization (RFC 7515 §7.1), under HS256 and nothing else.
 ///
@@ -10,6 +10,8 @@ package struct JSONWebSignature {
     /// The 32 bytes of HMAC-SHA256, encoded.
     private static let encodedSignatureLength = 43
 
+    /// The parameters of the header (RFC 7515 §4), each name once.
+    package let header: [JSONMember]
     /// The payload, of any media type.
     package let payload: [UInt8]
     private let signingInput: ArraySlice<UInt8>
@@ -42,7 +44,7 @@ package struct JSONWebSignature {
         else {
             throw .malformed
         }
-        if !parts[0].elementsEqual(Self.encodedHeader) { try Self.accept(header: parts[0]) }
+        header = parts[0].elementsEqual(Self.encodedHeader) ? Self.ownHeader : try Self.accept(header: parts[0])
         self.payload = payload
         self.signature = signature
         signingInput = compact[..<parts[1].endIndex]
@@ -57,12 +59,18 @@ package struct JSONWebSignature {
         return Base64URL.decode(compact[(first + 1)..<last])
     }
 
+    /// The header that this program writes.
+    private static let ownHeader = [
+        JSONMember(name: "alg", value: .string("HS256")), JSONMember(name: "typ", value: .string("JWT")),
+    ]
+
     /// Accepts a header in another spelling than this program's.
-    private static func accept(header encoded: ArraySlice<UInt8>) throws(JSONWebSignatureError) {
+    private static func accept(header encoded: ArraySlice<UInt8>) throws(JSONWebSignatureError) -> [JSONMember] {
         guard let bytes = Base64URL.decode(encoded), let header = try? JSONValue(parsing: bytes) else {
             throw .malformed
         }
         guard header["alg"] == .string("HS256"), header["crit"] == nil else { throw .unsupportedAlgorithm }
+        return header.members ?? []
     }
 
     /// Whether this key made the signature; the time it takes does not depend on the signature.

@@ -4,9 +4,9 @@ package import StrictJSON
 /// A universally unique identifier (RFC 9562).
 package struct UUID: Hashable, Sendable {
     /// The first eight octets, in network order.
-    private let high: UInt64
+    package let high: UInt64
     /// The last eight octets, in network order.
-    private let low: UInt64
+    package let low: UInt64
 
     /// The UUID of two words of eight octets each.
     package init(high: UInt64, low: UInt64) {

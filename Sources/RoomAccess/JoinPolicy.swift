@@ -106,6 +106,8 @@ package struct Admission: Equatable, Sendable {
 package enum Denial: Error, CaseIterable, Sendable {
     /// The directory does not know the user; a session always has one, so only an operator can name such a user.
     case unknownUser
+    /// A block keeps the user out.
+    case blocked
     case unknownRoom
     case notAMember
     /// The memberships are for other scenes or events.

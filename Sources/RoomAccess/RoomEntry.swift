@@ -33,6 +33,17 @@ package struct RoomEntry: Equatable, Sendable {
         self.isScheduled = isScheduled
         self.streamSessions = streamSessions
     }
+
+    /// The room as somebody meets it who has no membership in it.
+    package var withoutMemberships: RoomEntry {
+        RoomEntry(
+            access: access,
+            memberships: [],
+            isScheduled: isScheduled,
+            streamSessions: streamSessions,
+            template: template
+        )
+    }
 }
 
 /// A membership: a role that a user has in a room, or in one scene or event of it.

@@ -7,22 +7,33 @@ import StrictJSON
 final class ReadConnection {
     /// The file that the connection was opened on, as it was then or at the latest `refresh(_:)`.
     private(set) var file: FileState
-    private let connection: Connection
+    let connection: Connection
     private let session: Statement
     private let room: Statement
     private let user: Statement
+    private let anyUser: Statement
+    private let openSession: Statement
+    private let block: Statement
     private let version: Statement
+    /// A row that there always is.
+    private let anchor: Statement
+    /// Whether a statement stays on a row, and keeps the snapshot.
+    private var isAnchored = false
 
     /// Prepares the queries on a connection to a file whose schema is current.
     init(_ connection: Connection, to file: FileState) throws(DirectoryError) {
         self.file = file
         self.connection = connection
-        (session, room, user, version) = try DirectoryError.translating {
+        (session, room, user, anyUser, openSession, block, version, anchor) = try DirectoryError.translating {
             (
                 try Statement(SessionQuery.sql, on: connection, isKept: true),
                 try Statement(RoomQuery.sql, on: connection, isKept: true),
                 try Statement(UserQuery.sql, on: connection, isKept: true),
-                try Statement("PRAGMA user_version", on: connection, isKept: true)
+                try Statement("SELECT 1 FROM users LIMIT 1", on: connection, isKept: true),
+                try Statement(OpenSessionQuery.sql, on: connection, isKept: true),
+                try Statement(BlockQuery.sql, on: connection, isKept: true),
+                try Statement("PRAGMA user_version", on: connection, isKept: true),
+                try Statement("SELECT 1 FROM sqlite_schema LIMIT 1", on: connection, isKept: true)
             )
         }
     }
@@ -32,22 +43,62 @@ final class ReadConnection {
     /// The statement stays on its row, and so does the snapshot: every question from here to `end()` is answered from
     /// it, unless the session does not exist.
     func session(_ digest: SessionDigest) throws(DirectoryError) -> DirectorySession? {
-        try DirectoryError.translating { try SessionQuery.run(session, digest) }
+        let found = try DirectoryError.translating { try SessionQuery.run(session, digest) }
+        if found != nil { isAnchored = true }
+        return found
     }
 
     func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry? {
         try DirectoryError.translating { try RoomQuery.run(self.room, room, user: user, at: now) }
     }
 
-    /// A user; it keeps the snapshot as `session(_:)` does.
+    /// A user; it keeps the snapshot whether or not there is one, for people whom the directory does not know.
     func user(_ id: Identifier) throws(DirectoryError) -> User? {
-        try DirectoryError.translating { try UserQuery.run(user, id) }
+        try DirectoryError.translating {
+            try keepSnapshot()
+            return try UserQuery.run(user, id)
+        }
+    }
+
+    /// Whether there is any user; it keeps the snapshot as `user(_:)` does.
+    func hasUsers() throws(DirectoryError) -> Bool {
+        try DirectoryError.translating {
+            try keepSnapshot()
+            var isThere = false
+            try anyUser.run([]) { _ in isThere = true }
+            return isThere
+        }
+    }
+
+    /// Whether a user has an open session.
+    func hasOpenSession(of user: Identifier, at now: NumericDate) throws(DirectoryError) -> Bool {
+        try DirectoryError.translating { try OpenSessionQuery.run(openSession, user, at: now) }
+    }
+
+    /// The block that keeps a person out of a room; it keeps the snapshot as `user(_:)` does.
+    func block(
+        of identity: ParticipantIdentity,
+        in room: Identifier,
+        at now: NumericDate
+    ) throws(DirectoryError) -> Block? {
+        try DirectoryError.translating {
+            try keepSnapshot()
+            return try BlockQuery.run(block, identity, in: room, at: now)
+        }
+    }
+
+    /// Keeps the snapshot of now, unless one is kept already.
+    private func keepSnapshot() throws {
+        if !isAnchored { isAnchored = try anchor.firstRow() != nil }
     }
 
     /// Gives the snapshot back.
     func end() {
         session.reset()
         user.reset()
+        block.reset()
+        anchor.reset()
+        isAnchored = false
     }
 
     /// Reads the first page of the file, and that alone.
@@ -95,6 +146,19 @@ package enum UserQuery {
     static func run(_ statement: Statement, _ id: Identifier) throws -> User? {
         guard let row = try statement.firstRow([.text(id.text.utf8)]) else { return nil }
         return try DirectoryError.reading("users") { () throws(MalformedColumn) in try User(row) }
+    }
+}
+
+/// The query for a session of a user that is neither revoked nor ended.
+package enum OpenSessionQuery {
+    package static let sql = """
+        SELECT 1 FROM sessions WHERE user_id = ?1 AND revoked_at IS NULL AND expires_at > ?2 LIMIT 1
+        """
+
+    static func run(_ statement: Statement, _ user: Identifier, at now: NumericDate) throws -> Bool {
+        var isThere = false
+        try statement.run([.text(user.text.utf8), .integer(now.seconds)]) { _ in isThere = true }
+        return isThere
     }
 }
 

@@ -78,6 +78,22 @@ extension User {
     }
 }
 
+extension Block {
+    /// Reads `user_id, room_id, expires_at, why, identity` from column 0 on.
+    ///
+    /// A reason that cannot be read is none: it decides nothing. An identity of another user than the one who is named
+    /// is malformed: it cannot be told whom the row is to bar.
+    init(_ row: Row) throws(MalformedColumn) {
+        self.init(
+            user: try row.identifier(0),
+            room: try row.limit(1),
+            until: try row.optional(2, row.time),
+            why: (try? row.name(3))?.text
+        )
+        guard row.text(4) == identity.text.utf8 else { throw MalformedColumn() }
+    }
+}
+
 extension Membership {
     /// Reads `role, scene_id, event_id, –, expires_at` from column 1 on.
     init(_ row: Row) throws(MalformedColumn) {

@@ -35,6 +35,13 @@ package final class SQLiteDirectoryReader: Directory {
         try probe()
     }
 
+    /// The directory at a path that is opened when it is first needed, and never made; for one thread at a time.
+    init(unopened path: String, _ upkeep: SchemaUpkeep) {
+        file = DirectoryFile(path: path)
+        self.upkeep = upkeep
+        pool = ConnectionPool(count: 0)
+    }
+
     package func snapshot() -> any DirectorySnapshot {
         Snapshot(of: self)
     }
@@ -64,8 +71,24 @@ private final class Snapshot: DirectorySnapshot {
         try ask { (connection) throws(DirectoryError) in try connection.user(id) }
     }
 
+    func hasUsers() throws(DirectoryError) -> Bool {
+        try ask { (connection) throws(DirectoryError) in try connection.hasUsers() }
+    }
+
     func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry? {
         try ask { (connection) throws(DirectoryError) in try connection.room(room, user: user, at: now) }
+    }
+
+    func hasOpenSession(of user: Identifier, at now: NumericDate) throws(DirectoryError) -> Bool {
+        try ask { (connection) throws(DirectoryError) in try connection.hasOpenSession(of: user, at: now) }
+    }
+
+    func block(
+        of identity: ParticipantIdentity,
+        in room: Identifier,
+        at now: NumericDate
+    ) throws(DirectoryError) -> Block? {
+        try ask { (connection) throws(DirectoryError) in try connection.block(of: identity, in: room, at: now) }
     }
 
     func probe() throws(DirectoryError) {
@@ -106,12 +129,7 @@ private final class Snapshot: DirectorySnapshot {
 extension SQLiteDirectoryReader {
     /// Claims a connection to the file that the path leads to now.
     fileprivate func claim() throws(DirectoryError) -> (connection: ReadConnection, slot: ConnectionPool.Slot) {
-        guard let state = FileState(file.path) else {
-            if FileState.isOutOfReach(file.path) {
-                throw DirectoryError("\(file.path) is out of reach: this process may not search its parent directory")
-            }
-            throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
-        }
+        let state = try presentFile()
         let slot = pool.claim()
         if let connection = slot.connection.take(), connection.file.identity == state.identity {
             connection.refresh(state)
@@ -125,7 +143,17 @@ extension SQLiteDirectoryReader {
         }
     }
 
-    private func open(_ state: FileState) throws(DirectoryError) -> ReadConnection {
+    /// The file that the path leads to now.
+    func presentFile() throws(DirectoryError) -> FileState {
+        if let state = FileState(file.path) { return state }
+        if FileState.isOutOfReach(file.path) {
+            throw DirectoryError("\(file.path) is out of reach: this process may not search its parent directory")
+        }
+        throw DirectoryError("\(file.path) is gone: restore it, or make a new one with livekit-tokend migrate")
+    }
+
+    /// Opens a connection to the file that the path leads to, which is in a state.
+    func open(_ state: FileState) throws(DirectoryError) -> ReadConnection {
         guard state.isRegular else { throw DirectoryError("\(file.path) is not a file: name one") }
         try refuseForeignCompanions(state)
         var connection = try file.openForLookUps()

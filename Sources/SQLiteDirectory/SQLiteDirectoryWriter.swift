@@ -142,7 +142,7 @@ struct Transaction {
         }
     }
 
-    private func usersInOtherCase(_ id: Identifier) throws -> [Identifier] {
+    func usersInOtherCase(_ id: Identifier) throws -> [Identifier] {
         try all(
             "SELECT user_id FROM users WHERE lower(user_id) = lower(?1) AND user_id <> ?1",
             [.text(id)],

@@ -8,8 +8,8 @@ package enum Schema {
     /// The version of this program's schema, kept in `PRAGMA user_version`: the number of migrations.
     package static var version: Int { migrations.count }
 
-    /// The oldest version that this program can use as it is: since then migrations have added triggers alone.
-    private static let oldestUsableVersion = 1
+    /// The oldest version that this program can use as it is: since then no migration has added what statements name.
+    private static let oldestUsableVersion = 3
 
     /// Marks a file as a directory of this program (`PRAGMA application_id`): "lktk" in ASCII.
     static let applicationID: Int64 = 0x6C6B_746B
@@ -17,7 +17,9 @@ package enum Schema {
     /// The migrations, each from one version to the next.
     ///
     /// A released one never changes.
-    private static let migrations = [PackageResources.version1_sql, PackageResources.version2_sql]
+    private static let migrations = [
+        PackageResources.version1_sql, PackageResources.version2_sql, PackageResources.version3_sql,
+    ]
 }
 
 // MARK: - Versions

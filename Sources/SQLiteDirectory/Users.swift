@@ -63,11 +63,17 @@ extension SQLiteDirectoryWriter {
     package func removeUser(_ id: Identifier) throws(DirectoryChangeError) -> Removal {
         try change { transaction in
             try transaction.requireUser(id)
+            // Where logins name the users, who is not known would be let in again.
+            let isDisabled =
+                try transaction.count("SELECT count(*) FROM users WHERE user_id = ?1 AND disabled <> 0", [.text(id)])
+                > 0
             let removal = Removal(
                 sessions: try transaction.count("SELECT count(*) FROM sessions WHERE user_id = ?1", [.text(id)]),
-                memberships: try transaction.count("SELECT count(*) FROM members WHERE user_id = ?1", [.text(id)])
+                memberships: try transaction.count("SELECT count(*) FROM members WHERE user_id = ?1", [.text(id)]),
+                leavesBlock: isDisabled
             )
             try transaction.run("DELETE FROM users WHERE user_id = ?1", [.text(id)])
+            if isDisabled { try transaction.blockForGood(id, why: "disabled when removed") }
             return removal
         }
     }

@@ -12,6 +12,8 @@ package struct Explanation: Sendable {
     package let streamSessions: [StreamSession.Standing]
     /// What is wrong with what the session says of memberships; `nil` if nothing is.
     package let claimFault: ClaimFault?
+    /// The block that keeps the user out; `nil` if there is none.
+    package let block: Block?
     package let decision: Result<Decision, Refusal>
     /// `nil` where each token has an identity of its own.
     package let identity: ParticipantIdentity?
@@ -34,6 +36,7 @@ extension Issuer {
             memberships: room.map { join.standings(in: $0, scene: scene, event: event, at: now) } ?? [],
             streamSessions: room?.streamSessions.map { $0.standing(scene: scene, event: event, at: now) } ?? [],
             claimFault: memberships.fault(of: session, in: request.room),
+            block: try block(of: session, request, in: snapshot, at: now),
             decision: Result { () throws(Refusal) in try decide(for: session, request, in: snapshot, at: now) },
             identity: lastingIdentity(of: session)
         )

@@ -9,6 +9,8 @@ package struct Issuer: Sendable {
     private let policy: TokenPolicy
     let join: JoinPolicy
     let memberships: any MembershipSource
+    /// The index that is told of each token; `nil` where no gate asks it.
+    private let identities: (any IdentityIndex)?
     /// Makes an unguessable UUID.
     let newUUID: @Sendable () -> UUID
 
@@ -18,12 +20,14 @@ package struct Issuer: Sendable {
         policy: TokenPolicy,
         join: JoinPolicy,
         memberships: any MembershipSource,
+        identities: (any IdentityIndex)? = nil,
         newUUID: @escaping @Sendable () -> UUID
     ) {
         self.key = key
         self.policy = policy
         self.join = join
         self.memberships = memberships
+        self.identities = identities
         self.newUUID = newUUID
     }
 
@@ -105,6 +109,7 @@ package struct Issuer: Sendable {
         } catch {
             throw .internal(error)
         }
+        note(identity, of: session)
         let issuance = Issuance(
             user: user,
             session: session.label,
@@ -121,7 +126,21 @@ package struct Issuer: Sendable {
         return IssuedToken(token: token, issuance: issuance)
     }
 
+    /// Tells the index whose an identity is that a token now has.
+    private func note(_ identity: ParticipantIdentity, of session: Session) {
+        guard let identities else { return }
+        switch policy.identity {
+        case .user: identities.note(IdentityHolder(user: session.user.id), of: identity)
+        case .session:
+            guard let digest = session.key.flatMap({ SessionDigest(bytes: $0) }) else { return }
+            identities.note(IdentityHolder(user: session.user.id, session: digest), of: identity)
+        case .token: return
+        }
+    }
+
     /// Decides what the user of a session enters a room with, and until when; a token says no more and no less.
+    ///
+    /// A block is judged before memberships, and looked up after them: the answer takes the same work with one.
     ///
     /// - Throws: `.forbidden` or `.claimUnreadable`; `.unavailable` if the directory does not answer.
     package func decide(
@@ -131,6 +150,7 @@ package struct Issuer: Sendable {
         at now: NumericDate
     ) throws(Refusal) -> Decision {
         let room = try room(for: session, request, in: snapshot, at: now)
+        if try block(of: session, request, in: snapshot, at: now) != nil { throw .forbidden(.blocked) }
         let admission: Admission
         do throws(Denial) {
             admission = try join.admit(to: room, scene: request.scene, event: request.event, at: now)
@@ -153,6 +173,21 @@ package struct Issuer: Sendable {
     ) throws(Refusal) -> RoomEntry? {
         try orUnavailable { () throws(DirectoryError) in
             try memberships.room(request.room, for: session, in: snapshot, at: now)
+        }
+    }
+
+    /// The block that keeps the user of a session out of the room of a request, by the user's own identity, whatever
+    /// the identities of tokens are.
+    ///
+    /// - Throws: `.unavailable` if the directory does not answer.
+    func block(
+        of session: Session,
+        _ request: TokenRequest,
+        in snapshot: any DirectorySnapshot,
+        at now: NumericDate
+    ) throws(Refusal) -> Block? {
+        try orUnavailable { () throws(DirectoryError) in
+            try snapshot.block(of: ParticipantIdentity(user: session.user.id.text), in: request.room, at: now)
         }
     }
 }

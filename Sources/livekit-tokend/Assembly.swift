@@ -54,6 +54,16 @@ extension Settings {
     }
 }
 
+extension DirectoryURL {
+    /// The users or sessions, for the service's index of identities; `nil` without a directory.
+    func identityRows(of subject: IdentitySubject) -> sending (any IdentityRows)? {
+        switch self {
+        case .sqlite(let path): SQLiteIdentityRows(path: path, of: subject, .migrate)
+        case .absent: nil
+        }
+    }
+}
+
 extension Settings {
     /// The source of sessions.
     ///
@@ -108,7 +118,16 @@ extension JWTLogins {
 
 extension Endpoint {
     /// The endpoint that the settings describe.
-    init(_ settings: Settings, key: APIKey, directory: any Directory, tokens: JWTLogins?, metrics page: MetricsPage) {
+    ///
+    /// - Parameter identities: the index of the gate; `nil` where that is off.
+    init(
+        _ settings: Settings,
+        key: APIKey,
+        directory: any Directory,
+        tokens: JWTLogins?,
+        identities: (any IdentityIndex)?,
+        metrics page: MetricsPage
+    ) {
         self.init(
             routes: Route.all(
                 tokenSource: settings.tokenSource,
@@ -116,7 +135,7 @@ extension Endpoint {
             ),
             sessions: settings.sessionSource(tokens),
             directory: directory,
-            issuer: Issuer(settings, key: key),
+            issuer: Issuer(settings, key: key, identities: identities),
             policy: Policy(
                 ids: settings.rooms.ids,
                 unauthenticatedStatus: settings.http.unauthenticatedStatus,
@@ -128,12 +147,13 @@ extension Endpoint {
 
 extension Issuer {
     /// The issuer that the settings describe.
-    init(_ settings: Settings, key: APIKey) {
+    init(_ settings: Settings, key: APIKey, identities: (any IdentityIndex)? = nil) {
         self.init(
             key: key,
             policy: settings.token,
             join: settings.rooms.join,
-            memberships: settings.membershipSource
+            memberships: settings.membershipSource,
+            identities: identities
         ) {
             var generator = KernelRandomness()
             return .random(using: &generator)

@@ -109,6 +109,15 @@ extension KeySource {
         }
     }
 
+    /// Reads all keys.
+    func loadAll() throws(Failure) -> KeyRing {
+        do throws(ConfigurationError) {
+            return try keyRing(on: LinuxSystem())
+        } catch {
+            throw Failure(.configuration, error.message)
+        }
+    }
+
     /// The time when the key file was last changed; `nil` if no file is named, or its time cannot be told.
     func changedAt() -> NumericDate? { changedAt(on: LinuxSystem()) }
 }

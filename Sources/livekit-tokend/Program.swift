@@ -12,8 +12,8 @@ struct Program: CommandGroup {
     static let abstract = "Decides who may enter which LiveKit room, and hands out short-lived access tokens."
     static let commands: [any Command.Type] = [
         ServeCommand.self, ReloadCommand.self, CheckCommand.self, MigrateCommand.self, UserCommand.self,
-        SessionCommand.self, RoomCommand.self, MemberCommand.self, StreamCommand.self, TokenCommand.self,
-        ExplainCommand.self, KeySetCommand.self,
+        SessionCommand.self, RoomCommand.self, MemberCommand.self, StreamCommand.self, BlockCommand.self,
+        UnblockCommand.self, TokenCommand.self, ExplainCommand.self, KeySetCommand.self,
     ]
 
     /// The command line; section 8 of the manual is system administration.

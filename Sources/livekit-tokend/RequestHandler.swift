@@ -1,5 +1,6 @@
 import Daemon
 import FastCGI
+import JoinGate
 import RoomAccess
 import StrictJSON
 import TokenEndpoint
@@ -10,13 +11,22 @@ import TokenEndpoint
 /// A handler is of one configuration.
 final class RequestHandler: Sendable {
     let endpoint: Endpoint
+    /// `nil` where the gate is off: then its path is one of those that do not exist.
+    let gate: Gate?
     let log: Log
     let metrics: Metrics
     private let report: @Sendable () -> ConfigurationReport
 
     /// - Parameter report: says of which configuration it is, for requests of the service to itself.
-    init(endpoint: Endpoint, log: Log, metrics: Metrics, report: @escaping @Sendable () -> ConfigurationReport) {
+    init(
+        endpoint: Endpoint,
+        gate: Gate?,
+        log: Log,
+        metrics: Metrics,
+        report: @escaping @Sendable () -> ConfigurationReport
+    ) {
         self.endpoint = endpoint
+        self.gate = gate
         self.log = log
         self.metrics = metrics
         self.report = report
@@ -31,6 +41,7 @@ final class RequestHandler: Sendable {
         if received.isFor(LoopbackRequest.path) {
             return ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: report().bytes)
         }
+        if let gate, let question = GateRequest(received) { return answer(question, by: gate, received.startedAt) }
         let request = HTTPRequest(received)
         let time = WallClock.now
         var outcome = endpoint.respond(to: request, at: time.date)
@@ -46,6 +57,25 @@ final class RequestHandler: Sendable {
         }
         let duration = MonotonicClock.nanoseconds - received.startedAt
         metrics.count(outcome.event ?? event, status: outcome.response.status, took: duration)
+        return outcome.response.document
+    }
+}
+
+extension RequestHandler {
+    /// Answers a question of nginx, as any request: the decision is in the log before nginx has it.
+    private func answer(_ question: GateRequest, by gate: Gate, _ startedAt: Int64) -> [UInt8] {
+        let time = WallClock.now
+        var outcome = gate.answer(question, at: time.date)
+        do throws(LineSink.Failure) {
+            let micros = (MonotonicClock.nanoseconds - startedAt) / 1000
+            try log.write(outcome.event, status: outcome.response.status, at: time, micros: micros)
+            metrics.audit.succeeded()
+        } catch {
+            metrics.auditFailures.increase()
+            metrics.audit.failed("the log cannot be written: \(error)")
+            outcome = gate.refuse(question, with: .unavailable(.audit))
+        }
+        metrics.joins.count(outcome.event, took: MonotonicClock.nanoseconds - startedAt)
         return outcome.response.document
     }
 }

@@ -28,16 +28,17 @@ struct Room: CustomTestStringConvertible, Sendable {
         Room("LiveKitToken", mayImport: ["Cryptography", "StrictJSON"]),
         Room("RoomAccess", mayImport: token.union(["Cryptography", "RoomPattern"])),
         Room("TokenEndpoint", mayImport: domain),
+        Room("JoinGate", mayImport: domain.union(["TokenEndpoint"])),
         Room("SQLiteDirectory", mayImport: domain.union(system).union(["SQLite"])),
         // Of what makes threads it has the lock alone.
         Room("JWTSessions", mayImport: domain.union(["Cryptography", "Synchronization"])),
-        Room("Configuration", mayImport: domain.union(["RoomPattern", "TokenEndpoint", "YAML"])),
+        Room("Configuration", mayImport: domain.union(["JoinGate", "RoomPattern", "TokenEndpoint", "YAML"])),
         Room("Daemon", mayImport: system.union(["CLinux", "StrictJSON"])),
         Room(
             "livekit-tokend",
             mayImport: domain.union(system).union([
-                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "JWTSessions", "SQLiteDirectory",
-                "TokenEndpoint",
+                "CommandLineInterface", "Configuration", "Daemon", "FastCGI", "JWTSessions", "JoinGate",
+                "SQLiteDirectory", "TokenEndpoint",
             ])
         ),
     ]
@@ -60,7 +61,7 @@ struct Room: CustomTestStringConvertible, Sendable {
 
     @Test(arguments: [
         "StrictJSON", "CommandLineInterface", "RoomPattern", "LiveKitToken", "RoomAccess", "TokenEndpoint",
-        "JWTSessions", "Configuration",
+        "JWTSessions", "JoinGate", "Configuration",
     ])
     func `of the core has no unsafe code, nor the word`(target: String) throws {
         let files = try #require(try SourceTree().targets[target], "Sources has no \(target)")

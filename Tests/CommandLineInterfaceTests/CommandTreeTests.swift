@@ -80,3 +80,47 @@ import Testing
         }
     }
 }
+
+@Suite struct `A command that has another below it` {
+    /// The guest who is barred, "the list", or the text or the message that there is instead.
+    private func outcome(_ words: String...) -> String {
+        do {
+            switch try Porter.tree.request(words) {
+            case .run(let command as Porter.Bar): return "bar \(command.guest) \(command.door ?? "everywhere")"
+            case .run: return "the list"
+            case .print(let text): return text
+            }
+        } catch {
+            return error.message
+        }
+    }
+
+    @Test func `is run itself, and so is the one below`() {
+        #expect(outcome("bar", "ada") == "bar ada everywhere")
+        #expect(outcome("bar", "--door", "back", "ada") == "bar ada back")
+        #expect(outcome("bar", "list") == "the list")
+        #expect(outcome("bar", "ls") == "the list")
+        #expect(outcome("bar") == "bar: missing <guest>: The guest.")
+    }
+
+    @Test func `takes an operand of the other's name after two dashes alone`() {
+        #expect(outcome("bar", "--", "list") == "bar list everywhere")
+        #expect(outcome("bar", "--door", "back", "--", "ls") == "bar ls back")
+        for name in ["list", "ls"] {
+            let message = "bar: \(name) is a command, which is porter bar list; an operand of that name comes after --"
+            #expect(outcome("bar", "--door", "back", name) == message)
+            #expect(outcome("bar", "ada", name) == message)
+        }
+        #expect(outcome("bar", "--door", "list", "ada") == "bar ada list")
+    }
+
+    @Test func `shows both in its help, in the manual page and in completions`() {
+        let help = outcome("bar", "--help")
+        #expect(help.contains("Usage: porter bar <guest> [--door <door>]\n"))
+        #expect(help.contains("Subcommands:\n  list "))
+        #expect(help.contains("See 'porter help bar <subcommand>' for detailed help."))
+        #expect(outcome("help", "bar", "list").contains("Usage: porter bar list\n"))
+        #expect(outcome("--complete", "bar").hasPrefix("list\tList the guests.\n--door\tThe door.\n"))
+        #expect(outcome("--generate-man-page").contains("\\fBporter bar\\fR \\fIguest\\fR"))
+    }
+}

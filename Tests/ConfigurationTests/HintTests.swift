@@ -50,6 +50,8 @@ import Testing
         ("http: {status: 403}", "http.status", "write unauthenticated_status"),
         ("livekit: {peers: [a]}", "livekit.peers", "it belongs outside of livekit, at the start of a line"),
         ("subscribe: true", "subscribe", "it belongs in a role, such as roles.speaker"),
+        ("gate: {enabled: true}", "gate.enabled", "a gate with keys is on; remove this one"),
+        ("gate: {grant: strict}", "gate.grant", "write grants"), ("grants: strict", "grants", "it belongs in gate"),
     ])
     func `says which key is meant`(yaml: String, key: String, hint: String) throws {
         let message = try message(yaml)
@@ -82,7 +84,7 @@ import Testing
             let below = try known(configuration(section, "unheard_of"))
             if !below.isEmpty { keys[section] = below }
         }
-        #expect(keys.count == 11 && keys.values.allSatisfy { !$0.isEmpty })
+        #expect(keys.count == 12 && keys.values.allSatisfy { !$0.isEmpty })
         for (home, names) in keys {
             // `rooms` is a section, and a key of memberships too: elsewhere the section is meant.
             for name in names where home.isEmpty || keys[""]?.contains(name) == false {

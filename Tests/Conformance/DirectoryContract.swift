@@ -7,7 +7,7 @@ import Testing
 ///     @Test(arguments: DirectoryContract.cases)
 ///     func `passes`(_ contract: ContractCase) throws { try contract.check(try MyFixture()) }
 package enum DirectoryContract {
-    package static let cases = sessionCases + userCases + roomCases + membershipCases + streamSessionCases
+    package static let cases = sessionCases + userCases + roomCases + membershipCases + streamSessionCases + blockCases
 }
 
 /// One promise, and what shows that it is kept.

@@ -21,6 +21,7 @@ package enum Fact {
     case room(String, RoomEntry.Access = .restricted)
     case member(String, room: String, Membership)
     case streamSession(String, room: String, StreamSession)
+    case block(String, room: String? = nil, until: NumericDate? = nil, why: String? = nil)
 }
 
 /// Something that an administrator does to a directory.
@@ -34,6 +35,9 @@ package enum Change {
     case prolong(String, room: String, Membership)
     case end(String, at: NumericDate)
     case clear(room: String)
+    /// A block that is there gets this end.
+    case block(String, room: String? = nil, until: NumericDate?)
+    case unblock(String, room: String? = nil)
 }
 
 extension DirectoryFixture {
@@ -47,5 +51,10 @@ extension DirectoryFixture {
 
     package func room(_ room: String, _ user: String, at now: NumericDate = noon) throws -> RoomEntry? {
         try directory.snapshot().room(id(room), user: id(user), at: now)
+    }
+
+    /// The block that keeps a person out of a room.
+    package func block(_ user: String, in room: String = "r", at now: NumericDate = noon) throws -> Block? {
+        try directory.snapshot().block(of: ParticipantIdentity(user: id(user).text), in: id(room), at: now)
     }
 }

@@ -58,6 +58,16 @@ extension DirectoryContract {
     ]
 
     static let userCases = [
+        ContractCase("a directory has users from the first to the last") {
+            try $0.add([.room("r"), .block("ada")])
+            #expect(try !$0.directory.snapshot().hasUsers())
+            try $0.add([.user("ada"), .user("bob", disabled: true)])
+            #expect(try $0.directory.snapshot().hasUsers())
+            try $0.change(.removeUser("ada"))
+            #expect(try $0.directory.snapshot().hasUsers())
+            try $0.change(.removeUser("bob"))
+            #expect(try !$0.directory.snapshot().hasUsers())
+        },
         ContractCase("a disabled user is known to be") {
             try $0.add([.user("ada", disabled: true), .session("b", user: "ada")])
             #expect(try $0.session("b")?.user.isDisabled == true)

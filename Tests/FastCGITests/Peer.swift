@@ -108,6 +108,7 @@ final class RunningResponder: Sendable {
         limits: Responder.Limits = .init(),
         maximumBody: Int = 16,
         parameters: [String] = [],
+        reserve: WorkerReserve = WorkerReserve(),
         handler: @escaping @Sendable (Request) -> [UInt8] = { request in
             ResponseDocument.bytes(status: 200, reason: "OK", headers: [], body: request.body)
         }
@@ -122,6 +123,7 @@ final class RunningResponder: Sendable {
             maximumBody: maximumBody,
             parameters: parameters,
             load: load,
+            reserve: reserve,
             handler: { [self] request in
                 requests.withLock { $0.append(request) }
                 return handler(request)

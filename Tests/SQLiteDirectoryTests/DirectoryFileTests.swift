@@ -173,18 +173,21 @@ extension `The file of the directory` {
         #expect(try knows(try reader(), "lobby"))
     }
 
-    @Test func `is one of version 1 again once what version 2 added is dropped, as the manual says`() throws {
+    @Test func `is one of version 1 again once what versions 2 and 3 added is dropped, as the manual says`() throws {
         try makeOther("directory.sqlite", room: "old")
         let triggers = try Shell.sqlite3(
             folder.directory,
             """
             SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema
-            WHERE type = 'trigger' AND name NOT IN ('users_removed', 'rooms_removed');
+            WHERE type = 'trigger' AND name NOT IN ('users_removed', 'rooms_removed', 'blocks_key_kept');
             """
         )
         let outcome = try Shell.sqlite3(
             folder.directory,
-            "DROP TABLE replacing; \(triggers.output) PRAGMA user_version = 0; PRAGMA application_id = 0;"
+            """
+            DROP TABLE blocks; DROP TABLE replacing; \(triggers.output)
+            PRAGMA user_version = 0; PRAGMA application_id = 0;
+            """
         )
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try SQLiteDirectoryWriter(path: folder.directory, .adopt).schemaVersionBefore == 1)

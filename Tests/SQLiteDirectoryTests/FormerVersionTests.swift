@@ -3,6 +3,7 @@ import LiveKitToken
 import RoomAccess
 import SQLiteDirectory
 import StrictJSON
+import Synchronization
 import TestSupport
 import Testing
 
@@ -44,28 +45,6 @@ import Testing
 
     private func text(_ id: Identifier?) -> String {
         id?.description ?? ""
-    }
-
-    /// The process of that version may run still, after an upgrade that left it alone.
-    @Test func `is left to its own version by commands and look-ups, and changed all the same`() throws {
-        let writer = try SQLiteDirectoryWriter(path: folder.directory)
-        #expect(writer.schemaVersionBefore == 1 && writer.schemaVersion == 1)
-        try writer.addUser(id("new"), at: noon)
-        try writer.addRoom(id("new"), access: .open, at: noon)
-        #expect(try writer.users().map(\.user.id).contains(id("new")))
-        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1)
-        #expect(try reader.snapshot().room(id("new"), user: id("new"), at: noon)?.access == .open)
-        #expect(try SQLiteDirectoryReader.survey(path: folder.directory) { $0 != id("new") }.count == 1)
-        let version = try Shell.sqlite3(folder.directory, "PRAGMA user_version; SELECT name FROM sqlite_schema;")
-        #expect(version.output.hasPrefix("1\n") && !version.output.contains("replacing"), "\(version.output)")
-    }
-
-    @Test func `is brought up to date by the service and by migrate, in silence`() throws {
-        #expect(try SQLiteDirectoryWriter(path: folder.directory, .migrate).schemaVersionBefore == 1)
-        let writer = try SQLiteDirectoryWriter(path: folder.directory)
-        #expect(writer.schemaVersionBefore == Schema.version && writer.schemaVersion == Schema.version)
-        let outcome = try Shell.sqlite3(folder.directory, "UPDATE users SET user_id = 'x' WHERE user_id = 'gone';")
-        #expect(outcome.status != 0 && outcome.errors.contains("user add"), "\(outcome.errors)")
     }
 
     @Test func `may hold what version 2 rules out, and is brought up to date all the same`() throws {
@@ -152,5 +131,115 @@ import Testing
         #expect(room?.memberships.map(\.role) == [id("speaker"), id("viewer")])
         #expect(room?.isScheduled == true)
         #expect(try reader.snapshot().user(id("gone"))?.isDisabled == true)
+    }
+}
+
+/// Files as programs wrote them: `directory.sqlite` of version 0.1.0, and `directory-2.sqlite`, which is that one after
+/// `migrate` of version 0.5.0.
+@Suite struct `A file of an earlier schema` {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let files = [1: "directory.sqlite", 2: "directory-2.sqlite"]
+
+    private func bring(_ version: Int) throws {
+        let recorded = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Recorded")
+        let file = recorded.appending(path: try #require(Self.files[version]))
+        try folder.write(Array(try Data(contentsOf: file)), to: "directory.sqlite")
+        #expect(try Shell.sqlite3(folder.directory, "PRAGMA user_version;").output == "\(version)\n")
+    }
+
+    private func expectCurrent() throws {
+        let found = try Shell.sqlite3(
+            folder.directory,
+            "PRAGMA user_version; SELECT count(*) FROM users; SELECT count(*) FROM members; PRAGMA integrity_check;"
+        )
+        #expect(found.output == "\(Schema.version)\n3\n3\nok\n", "\(found.errors)")
+        #expect(try SQLiteDirectoryWriter(path: folder.directory).schemaVersionBefore == Schema.version)
+    }
+
+    @Test(arguments: [1, 2], [SchemaUpkeep.keep, .migrate, .adopt])
+    func `is brought up to date by each command that may change it, without a question`(
+        version: Int,
+        upkeep: SchemaUpkeep
+    ) throws {
+        try bring(version)
+        let writer = try SQLiteDirectoryWriter(path: folder.directory, upkeep)
+        #expect(writer.schemaVersionBefore == version && writer.schemaVersion == Schema.version)
+        _ = try writer.block(Block(user: id("gone")), at: noon)
+        try expectCurrent()
+    }
+
+    @Test(arguments: [1, 2], [SchemaUpkeep.keep, .migrate])
+    func `is brought up to date by look-ups, of the service and of commands`(
+        version: Int,
+        upkeep: SchemaUpkeep
+    ) throws {
+        try bring(version)
+        let reader = try SQLiteDirectoryReader(path: folder.directory, readers: 1, upkeep)
+        let gone = ParticipantIdentity(user: "gone")
+        #expect(try reader.snapshot().block(of: gone, in: id("lobby"), at: noon) == nil)
+        try expectCurrent()
+    }
+
+    @Test(arguments: [1, 2]) func `is left as it is by what only looks: check and its surveys`(version: Int) throws {
+        try bring(version)
+        let before = try folder.read("directory.sqlite")
+        #expect(try SQLiteDirectoryReader.survey(path: folder.directory) { _ in false } == [])
+        let finding = SQLiteDirectoryReader.check(
+            path: folder.directory,
+            user: "livekit-tokend",
+            canWrite: { _, _ in true },
+            userName: { _ in "livekit-tokend" },
+            names: { _ in [] }
+        )
+        #expect(finding.level == .warning && finding.message.contains("has schema \(version)"), "\(finding.message)")
+        #expect(try folder.read("directory.sqlite") == before)
+    }
+
+    @Test(arguments: [1, 2]) func `is brought up to date once by several processes at a time`(version: Int) throws {
+        try bring(version)
+        let path = folder.directory
+        let failures = SharedFailures()
+        inThreads(6) {
+            do {
+                if failures.next().isMultiple(of: 2) {
+                    _ = try SQLiteDirectoryWriter(path: path, .migrate)
+                } else {
+                    _ = try SQLiteDirectoryReader(path: path, readers: 1).snapshot().user(id("gone"))
+                }
+            } catch {
+                failures.append("\(error)")
+            }
+        }
+        #expect(failures.all == [])
+        try expectCurrent()
+    }
+
+    @Test func `is what a file becomes again once what version 3 added is dropped, as the manual says`() throws {
+        try bring(2)
+        _ = try SQLiteDirectoryWriter(path: folder.directory)
+        let outcome = try Shell.sqlite3(
+            folder.directory,
+            "DROP TABLE blocks; PRAGMA user_version = 0; PRAGMA application_id = 0;"
+        )
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try SQLiteDirectoryWriter(path: folder.directory, .adopt).schemaVersionBefore == 2)
+    }
+
+    private final class SharedFailures: Sendable {
+        private let state = Mutex<(started: Int, all: [String])>((0, []))
+
+        var all: [String] { state.withLock { $0.all } }
+
+        func next() -> Int {
+            state.withLock {
+                $0.started += 1
+                return $0.started
+            }
+        }
+
+        func append(_ failure: String) { state.withLock { $0.all.append(failure) } }
     }
 }

@@ -8,6 +8,7 @@ import Testing
     static let digests = [
         1: "39cf4e6b9127da39bdcf9221b90d0822215c2a698ef573a2bb802fa831d9593d",
         2: "afe19877a52edf4cdcd361d7e7364a0ee4f2ab44e645d81872f27c587f705753",
+        3: "64b7ce44e03b8dffb3ac09f6f4d96386cdff4c724d63de79f461f854e3926f9b",
     ]
 
     @Test(arguments: digests.keys.sorted())

@@ -3,7 +3,7 @@ import SQLiteDirectory
 import Testing
 
 @Suite struct `Look-ups find their rows by an index` {
-    @Test(arguments: [SessionQuery.sql, UserQuery.sql, RoomQuery.sql])
+    @Test(arguments: [SessionQuery.sql, UserQuery.sql, RoomQuery.sql, OpenSessionQuery.sql, BlockQuery.sql])
     func `and scan no table`(_ sql: String) throws {
         let folder = try TemporaryFolder()
         _ = try SQLiteDirectoryWriter(path: folder.directory)
@@ -12,6 +12,7 @@ import Testing
         let steps = plan.output.split(separator: "\n")
         let tables = [
             "SCAN users", "SCAN sessions", "SCAN rooms", "SCAN members", "SCAN stream_sessions", "SCAN u", "SCAN s",
+            "SCAN blocks",
         ]
         #expect(steps.contains { $0.contains("SEARCH") })
         #expect(!steps.contains { step in tables.contains { step.contains($0) } || step.contains("TEMP B-TREE") })
@@ -25,6 +26,6 @@ import Testing
         }
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Benchmark")
         let source = words(try String(contentsOf: folder.appending(path: file), encoding: .utf8))
-        for sql in [SessionQuery.sql, RoomQuery.sql] { #expect(source.contains(words(sql))) }
+        for sql in [SessionQuery.sql, RoomQuery.sql, BlockQuery.sql] { #expect(source.contains(words(sql))) }
     }
 }

@@ -52,7 +52,29 @@ struct Statement: Sendable, CustomTestStringConvertible {
             "a replaced membership",
             "REPLACE INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'host'), ('r', 'ada', 'host');"
         ),
+        Statement("a block with nothing but what it needs", block("'ada'", identity: derived)),
+        Statement("a block of somebody whom the directory does not know", block("'eve'", identity: derived)),
+        Statement("a block of a room that is not listed", block("'ada'", "'nowhere'", identity: derived)),
+        Statement("a block of a UUID, by its own", block("'\(uuid)'", identity: "user-\(uuid)")),
+        Statement("the same in capitals", block("upper('\(uuid)')", identity: "user-\(uuid)")),
+        Statement("a block of a UUID of version 5", block("substr('\(derived)', 6)", identity: derived)),
+        Statement("a block that ended long ago", block("'ada'", "''", "0", identity: derived)),
+        Statement("a reason in any script", block("'ada'", "''", "NULL", "'Ärger 🎙'", identity: derived)),
     ]
+
+    /// An identity that is derived: a UUID of version 5.
+    private static let derived = "user-954f465c-034f-5135-afb1-130118ad4b66"
+
+    private static func block(
+        _ user: String,
+        _ room: String = "''",
+        _ end: String = "NULL",
+        _ why: String = "NULL",
+        identity: String
+    ) -> String {
+        "INSERT INTO blocks (identity, user_id, room_id, expires_at, why) "
+            + "VALUES ('\(identity)', \(user), \(room), \(end), \(why));"
+    }
 
     static let bad = [
         Statement("an empty id", "INSERT INTO users (user_id) VALUES ('');"),
@@ -96,6 +118,33 @@ struct Statement: Sendable, CustomTestStringConvertible {
         Statement("a scene with a space", member("'r', 'ada', 'host', 'a b', '', NULL")),
         Statement("a stream session of no room", "INSERT INTO stream_sessions (room_id) VALUES ('nowhere');"),
         Statement("a stream session that ends before it opens", stream("10, 9")),
+        Statement("a block without an identity", "INSERT INTO blocks (user_id) VALUES ('ada');"),
+        Statement("a block of nobody", "INSERT INTO blocks (identity) VALUES ('\(derived)');"),
+        Statement("a block by the id itself", block("'ada'", identity: "ada")),
+        Statement("a block by user- and the id", block("'ada'", identity: "user-ada")),
+        Statement("an identity in capitals", block("'ada'", identity: derived.uppercased())),
+        Statement("a UUID in capitals", block("'ada'", identity: "user-" + derived.dropFirst(5).uppercased())),
+        Statement("an identity with a tail", block("'ada'", identity: derived + "#x")),
+        Statement("an identity with NUL and more", block("'ada'", identity: derived.dropLast() + "' || char(0) || '")),
+        Statement("a UUID of version 4 for an id that is none", block("'ada'", identity: "user-\(uuid)")),
+        Statement("another identity than a UUID's own", block("'\(uuid)'", identity: derived)),
+        Statement(
+            "a UUID of version 5 for its own identity's",
+            block("'954f465c-034f-5135-afb1-130118ad4b66'", identity: "user-\(uuid)")
+        ),
+        Statement("a block of NULL for every room", block("'ada'", "NULL", identity: derived)),
+        Statement("a block of a room with a space", block("'ada'", "'a b'", identity: derived)),
+        Statement("an empty id of a blocked person", block("''", identity: derived)),
+        Statement("a blocked person with a space", block("'a b'", identity: derived)),
+        Statement("an end in milliseconds", block("'ada'", "''", "1795521600000", identity: derived)),
+        Statement("an end before 1970", block("'ada'", "''", "-1", identity: derived)),
+        Statement("an empty reason", block("'ada'", "''", "NULL", "''", identity: derived)),
+        Statement("a line break in a reason", block("'ada'", "''", "NULL", "'a' || char(10)", identity: derived)),
+        Statement("a reason of 257 bytes", block("'ada'", "''", "NULL", "'\(long)y'", identity: derived)),
+        Statement(
+            "a block twice",
+            block("'ada'", identity: derived) + block("'ada'", identity: derived)
+        ),
     ]
 
     private static func session(_ values: String) -> String {
@@ -136,21 +185,25 @@ struct Statement: Sendable, CustomTestStringConvertible {
         Statement("a third kind of room", "UPDATE rooms SET access = 'public' WHERE room_id = 'r';"),
         Statement("an empty role", "UPDATE members SET role = '';"),
         Statement("a scene with a space", "UPDATE members SET scene_id = 'a b';"),
+        Statement("an id with a space in a block", "UPDATE blocks SET user_id = 'a b';"),
+        Statement("a block that names somebody else", "UPDATE blocks SET user_id = 'eve';"),
+        Statement("a blocked id that is not UTF-8", "UPDATE blocks SET user_id = CAST(x'FF' AS TEXT);"),
         Statement("an event that is not UTF-8", "UPDATE stream_sessions SET event_id = CAST(x'FF' AS TEXT);"),
     ]
 
     @Test(arguments: malformed) func `is not trusted: no answer comes from`(_ statement: Statement) throws {
         let fixture = try ShellFixture()
         try fixture.add([.user("ada"), .session("b", user: "ada"), .room("r"), .streamSession("1", room: "r", .init())])
-        try fixture.add(.member("ada", room: "r", Membership(role: id("host"))))
+        try fixture.add([.member("ada", room: "r", Membership(role: id("host"))), .block("ada")])
         let outcome = try Shell.sqlite3(
             fixture.folder.directory,
-            "PRAGMA ignore_check_constraints = ON;\n" + statement.sql
+            "PRAGMA ignore_check_constraints = ON; DROP TRIGGER blocks_key_kept;\n" + statement.sql
         )
         #expect(outcome.status == 0, "\(outcome.errors)")
         let error = #expect(throws: DirectoryError.self) {
             _ = try fixture.session("b")
             _ = try fixture.room("r", "ada")
+            _ = try fixture.block("ada")
         }
         #expect(error?.reason.contains("integrity_check") == true)
     }

@@ -11,6 +11,7 @@ import Testing
     private let folder: TemporaryFolder
     private let writer: SQLiteDirectoryWriter
     private static let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    private static let identity = "user-954f465c-034f-5135-afb1-130118ad4b66"
     private static let digest = String(repeating: "ab", count: 32)
     private static let otherDigest = String(repeating: "cd", count: 32)
 
@@ -25,6 +26,8 @@ import Testing
             VALUES (x'\(Self.digest)', 'ada', 9, 1), (x'\(Self.otherDigest)', 'ada', 9, NULL);
             INSERT INTO members (room_id, user_id, role) VALUES ('r', 'ada', 'host');
             INSERT INTO stream_sessions (stream_session_id, room_id) VALUES ('s', 'r'), ('t', 'q');
+            INSERT INTO blocks (identity, user_id, room_id, expires_at)
+            VALUES ('\(Self.identity)', 'ada', '', NULL), ('\(Self.identity)', 'ada', 'r', 9);
             """
         )
     }
@@ -35,7 +38,7 @@ import Testing
     }
 
     private func everything() throws -> String {
-        let tables = ["users", "sessions", "rooms", "members", "stream_sessions"]
+        let tables = ["users", "sessions", "rooms", "members", "stream_sessions", "blocks"]
         return try Shell.sqlite3(folder.directory, tables.map { "SELECT * FROM \($0);" }.joined()).output
     }
 
@@ -70,6 +73,11 @@ import Testing
             "REPLACE INTO stream_sessions (stream_session_id, room_id, closes_at) VALUES ('s', 'r', 9);",
             "ON CONFLICT (stream_session_id) DO UPDATE"
         ),
+        ("UPDATE blocks SET identity = 'user-' || '\(uuid)', user_id = '\(uuid)';", "livekit-tokend block"),
+        ("UPDATE blocks SET user_id = 'eve';", "livekit-tokend unblock"),
+        ("UPDATE blocks SET room_id = 'q' WHERE room_id = 'r';", "livekit-tokend unblock"),
+        ("UPDATE OR REPLACE blocks SET room_id = '' WHERE room_id = 'r';", "livekit-tokend block"),
+        ("UPDATE OR IGNORE blocks SET room_id = '';", "livekit-tokend block"),
         ("INSERT INTO users (user_id, name) VALUES ('x', CAST(x'41C3' AS TEXT));", "UTF-8"),
         ("INSERT INTO users (user_id, name) VALUES ('x', CAST(x'EDA080' AS TEXT));", "UTF-8"),
         ("INSERT INTO users (user_id, name) VALUES ('x', CAST(x'C0AF' AS TEXT));", "UTF-8"),
@@ -109,6 +117,10 @@ import Testing
         "INSERT INTO stream_sessions (stream_session_id, room_id, closes_at) VALUES ('s', 'r', 99) "
             + "ON CONFLICT (stream_session_id) DO UPDATE SET closes_at = excluded.closes_at;",
         "UPDATE OR REPLACE stream_sessions SET stream_session_id = stream_session_id, closes_at = 99;",
+        "INSERT INTO blocks (identity, user_id, why) VALUES ('\(identity)', 'ada', 'x') "
+            + "ON CONFLICT (identity, room_id) DO UPDATE SET why = excluded.why;",
+        "REPLACE INTO blocks (identity, user_id, why) VALUES ('\(identity)', 'ada', 'x');",
+        "UPDATE blocks SET expires_at = 99, why = 'x', user_id = user_id WHERE room_id = 'r';",
     ]
 
     @Test(arguments: allowed, connections)
@@ -119,10 +131,10 @@ import Testing
             """
             SELECT disabled FROM users WHERE user_id = 'ada'; SELECT count(*) FROM sessions WHERE revoked_at = 1;
             SELECT count(*) FROM members; SELECT room_id FROM stream_sessions ORDER BY room_id;
-            SELECT access FROM rooms WHERE room_id = 'r';
+            SELECT access FROM rooms WHERE room_id = 'r'; SELECT count(*) FROM blocks;
             """
         )
-        #expect(kept.output == "1\n1\n1\nq\nr\nopen\n")
+        #expect(kept.output == "1\n1\n1\nq\nr\nopen\n2\n")
     }
 
     @Test func `that is new inherits nothing: rows that a former one left refuse it, and the command removes them`()

@@ -237,6 +237,7 @@ import TokenEndpoint
                 $0.stage.members["ada"] = [Membership(role: "speaker")]
                 $0.stage.isScheduled = true
             },
+            changed("blocked") { $0.directory.blocks = [Block(user: "ada", why: "spam")] },
             changed("stream_ends_too_soon") {
                 $0.stage.members["ada"] = [Membership(role: "speaker")]
                 $0.stage.isScheduled = true
@@ -256,7 +257,10 @@ import TokenEndpoint
         #expect(replies.allSatisfy { $0.response == replies[0].response })
         #expect(
             replies.allSatisfy {
-                $0.calls == [.session(SessionDigest(bearer: "bearer-1".utf8)), .room("stage-1", user: "ada")]
+                $0.calls == [
+                    .session(SessionDigest(bearer: "bearer-1".utf8)), .room("stage-1", user: "ada"),
+                    .block(ParticipantIdentity(user: "ada"), "stage-1"),
+                ]
             }
         )
     }

@@ -54,6 +54,12 @@ struct Fault: Sendable {
         Fault(name: "directory of rooms", code: "unavailable", reason: "directory_unavailable") { fixture, _, _ in
             fixture.directory.roomsFail = DirectoryError("down")
         },
+        Fault(name: "directory of blocks", code: "unavailable", reason: "directory_unavailable") { fixture, _, _ in
+            fixture.directory.blocksFail = DirectoryError("down")
+        },
+        Fault(name: "block", code: "forbidden", reason: "blocked") { fixture, _, _ in
+            fixture.directory.blocks = [Block(user: "ada", room: "stage-1", why: "spam")]
+        },
         Fault(name: "membership", code: "forbidden", reason: "not_member") { fixture, _, _ in
             fixture.stage.members = [:]
         },
@@ -121,6 +127,7 @@ struct Fault: Sendable {
                 switch call {
                 case .session: "session"
                 case .room: "room"
+                case .block: "block"
                 case .probe: "probe"
                 }
             }
@@ -128,7 +135,8 @@ struct Fault: Sendable {
             case "path", "method", "repeated header", "size", "media type", "bearer", "clock":
                 #expect(calls == [], "\(fault.name)")
             case "session", "length", "body", "id": #expect(calls == ["session"], "\(fault.name)")
-            default: #expect(calls == ["session", "room"], "\(fault.name)")
+            case "directory of rooms": #expect(calls == ["session", "room"], "\(fault.name)")
+            default: #expect(calls == ["session", "room", "block"], "\(fault.name)")
             }
         }
     }

@@ -178,6 +178,7 @@ import TokenEndpoint
         ),
         refused(.tooLong, "field_too_long", "participant_name is too long for a token; shorten it."),
         forbidden(.unknownUser, "unknown_user"),
+        forbidden(.blocked, "blocked"),
         forbidden(.unknownRoom, "unknown_room"),
         forbidden(.notAMember, "not_member"),
         forbidden(.notAMemberHere, "not_member_of_scene_or_event"),

@@ -72,10 +72,10 @@ private struct DepartmentMemberships: MembershipSource {
         }
     }
 
-    @Test func `a token follows both, and the directory is not asked`() throws {
+    @Test func `a token follows both, and the directory is asked for a block alone`() throws {
         let reply = try ask(try bearer())
         #expect(reply.status == 200)
-        #expect(reply.calls == [])
+        #expect(reply.calls == [.block(ParticipantIdentity(user: "physics/ada"), "physics")])
         let claims = try #require(try reply.claims)
         #expect(claims["metadata"]?.text == #"{"roles":["speaker"]}"#)
         #expect(claims["exp"]?.integer == NumericDate.sample.advanced(by: 120).seconds)

@@ -2,6 +2,7 @@ import LiveKitToken
 import RoomAccess
 import StrictJSON
 import Synchronization
+import TestSupport
 import TokenEndpoint
 
 /// A directory in memory that remembers what it was asked.
@@ -9,6 +10,7 @@ final class StubDirectory: Directory, DirectorySnapshot {
     enum Call: Equatable, Sendable {
         case session(SessionDigest)
         case room(Identifier, user: Identifier)
+        case block(ParticipantIdentity, Identifier)
         case probe
     }
 
@@ -22,6 +24,8 @@ final class StubDirectory: Directory, DirectorySnapshot {
     struct Contents: Sendable {
         var sessions: [SessionDigest: DirectorySession] = [:]
         var rooms: [Identifier: RoomRow] = [:]
+        var blocks: [Block] = []
+        var blocksFail: DirectoryError?
         var sessionsFail: DirectoryError?
         var roomsFail: DirectoryError?
     }
@@ -61,6 +65,16 @@ final class StubDirectory: Directory, DirectorySnapshot {
                 streamSessions: row.streamSessions
             )
         }
+    }
+
+    func block(
+        of identity: ParticipantIdentity,
+        in room: Identifier,
+        at now: NumericDate
+    ) throws(DirectoryError) -> Block? {
+        recorded.withLock { $0.append(.block(identity, room)) }
+        if let error = contents.blocksFail { throw error }
+        return contents.blocks.first { $0.identity == identity && ($0.room ?? room) == room }
     }
 
     func probe() throws(DirectoryError) {

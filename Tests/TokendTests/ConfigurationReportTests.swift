@@ -1,4 +1,6 @@
 import Foundation
+import Configuration
+import StrictJSON
 import Testing
 
 @testable import livekit_tokend
@@ -47,5 +49,31 @@ import Testing
         try Data(content.utf8).write(to: file)
         #expect(FileChecksum(ofFile: file.path)?.description == checksum)
         #expect(FileChecksum(ofFile: file.path + ".missing") == nil)
+    }
+}
+
+@Suite struct `What a reload leaves to a restart` {
+    private func settings(_ yaml: String) throws -> Settings {
+        try Settings(yaml: Array(yaml.utf8), file: "config.yaml", on: LinuxSystem(variables: [:]))
+    }
+
+    private static let logins = "sessions: {source: nginx, users: any}\nmemberships: {source: claims}\n"
+    private static let gate = "gate: {memberships: unjudged}\n"
+
+    @Test func `is named, in the order of the file`() throws {
+        let started = Service.Fixed(try settings("workers: 2\ndirectory: {url: 'sqlite:/a'}\n"))
+        let other = try settings("workers: 3\npeers: []\ndirectory: {url: 'sqlite:/b'}\ngate: on\n")
+        #expect(started.keysForRestart(to: other) == ["workers", "peers", "directory.url"])
+        #expect(started.gateWords(of: other) == "on", "by the directory of before")
+    }
+
+    @Test func `is the gate too, where it comes with the directory by which it knows people`() throws {
+        let started = Service.Fixed(try settings(Self.logins + "directory: {url: none}\n"))
+        let other = try settings(Self.logins + Self.gate + "directory: {url: 'sqlite:/b'}\n")
+        #expect(started.keysForRestart(to: other) == ["gate", "directory.url"])
+        #expect(started.gateWords(of: other) == "off: it takes a restart")
+        let without = try settings(Self.logins + "directory: {url: 'sqlite:/b'}\n")
+        #expect(started.keysForRestart(to: without) == ["directory.url"])
+        #expect(started.gateWords(of: without) == "off")
     }
 }

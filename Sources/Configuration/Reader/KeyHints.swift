@@ -10,6 +10,9 @@ enum KeyHints {
         // Longer ones are no slips of the keyboard.
         guard name.utf8.count <= 40 else { return nil }
         if prefix.hasPrefix("roles."), let permission = permissions[name] { return "write \(permission)" }
+        if prefix == "gate.", ["enabled", "enable", "on", "active"].contains(name) {
+            return "a gate with keys is on; remove this one"
+        }
         if let place = foreign(name, in: prefix) { return place }
         if prefix.hasPrefix("sessions.jwt"), let key = ofTokens[name], known.contains(key) { return "write \(key)" }
         if known.contains(name) { return "write \(name)" }
@@ -42,7 +45,7 @@ enum KeyHints {
             "",
             [
                 "listen", "workers", "peers", "development", "livekit", "token", "rooms", "roles", "token_source",
-                "sessions", "memberships", "directory", "http", "audit",
+                "sessions", "memberships", "gate", "directory", "http", "audit",
             ]
         ),
         ("livekit", ["url", "key_file", "api_key"]), ("token", ["ttl", "min_ttl", "max_ttl", "identity"]),
@@ -64,7 +67,7 @@ enum KeyHints {
                 "refuse", "claims", "prefix", "from", "max_length",
             ]
         ),
-        ("memberships", ["source", "claim", "groups_separator"]),
+        ("memberships", ["source", "claim", "groups_separator"]), ("gate", ["grants"]),
         ("directory", ["url"]), ("http", ["unauthenticated_status"]),
         ("audit", ["file"]),
     ]

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A regular file that is open for reading.
@@ -60,6 +61,26 @@ package final class ReadableFile: Sendable {
         }
         bytes.wipe()
         throw .isTooLong
+    }
+
+    /// The last bytes of the file, at most so many; none if it cannot be read.
+    package func lastBytes(atMost maximumLength: Int) -> [UInt8] {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: min(maximumLength, Int(status.st_size)))
+        let start = status.st_size - off_t(bytes.count)
+        var length = 0
+        while length < bytes.count {
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[length...])
+                return unsafe pread(descriptor, rest.baseAddress, rest.count, start + off_t(length))
+            }
+            if count < 0, errno == EINTR { continue }
+            // Rotated meanwhile, it may have become shorter.
+            guard count > 0 else { break }
+            length += count
+        }
+        return Array(bytes.prefix(length))
     }
 }
 

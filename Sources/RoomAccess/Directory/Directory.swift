@@ -1,6 +1,6 @@
 package import LiveKitToken
 
-/// A directory: what a deployment has written down of users, sessions, rooms, memberships and stream sessions.
+/// A directory: what a deployment has written down of users, sessions, rooms, memberships, stream sessions and blocks.
 package protocol Directory: Sendable {
     /// The directory as of the first question that the snapshot is asked.
     ///
@@ -21,10 +21,25 @@ package protocol DirectorySnapshot: AnyObject {
     /// A user; `nil` if there is no such user.
     func user(_ id: Identifier) throws(DirectoryError) -> User?
 
+    /// Whether there is any user.
+    func hasUsers() throws(DirectoryError) -> Bool
+
     /// A room as one user meets it; `nil` if there is no such room.
     ///
     /// It takes the same work if the room does not exist, or the user is not a member of it.
     func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry?
+
+    /// Whether a user has a session that is neither revoked nor ended.
+    func hasOpenSession(of user: Identifier, at now: NumericDate) throws(DirectoryError) -> Bool
+
+    /// A block of a person in a room that has not ended, or of the person in every room; `nil` if there is none.
+    ///
+    /// - Parameter identity: `ParticipantIdentity(user:)` of the person's id.
+    func block(
+        of identity: ParticipantIdentity,
+        in room: Identifier,
+        at now: NumericDate
+    ) throws(DirectoryError) -> Block?
 
     /// Gives back what the snapshot holds of the directory; no question follows. Its deinitialization does the same.
     func end()

@@ -18,5 +18,6 @@ package enum DirectoryChangeError: Error, Equatable {
         case room
         case membership
         case streamSession
+        case block
     }
 }

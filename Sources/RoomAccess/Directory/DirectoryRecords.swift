@@ -95,6 +95,45 @@ package struct StreamSessionRecord: Equatable, Sendable {
     }
 }
 
+/// A row of the list of blocks.
+package struct BlockRecord: Equatable, Sendable {
+    package let block: Block
+    /// When the block was written, or last written again.
+    package let createdAt: NumericDate
+
+    package init(block: Block, createdAt: NumericDate) {
+        self.block = block
+        self.createdAt = createdAt
+    }
+}
+
+/// What a directory has of the person and the room of a block that was just written.
+package struct Blocking: Equatable, Sendable {
+    /// The block that was there before, ended or not.
+    package let former: Block?
+    /// Whether the person is a user of the directory.
+    package let isUserKnown: Bool
+    /// The users whose ids differ in case alone: other people, but for UUIDs.
+    package let usersInOtherCase: [Identifier]
+    /// Whether the directory lists the room; true where the block is for every room.
+    package let isRoomListed: Bool
+    package let roomsInOtherCase: [Identifier]
+
+    package init(
+        former: Block?,
+        isUserKnown: Bool,
+        usersInOtherCase: [Identifier],
+        isRoomListed: Bool,
+        roomsInOtherCase: [Identifier]
+    ) {
+        self.former = former
+        self.isUserKnown = isUserKnown
+        self.usersInOtherCase = usersInOtherCase
+        self.isRoomListed = isRoomListed
+        self.roomsInOtherCase = roomsInOtherCase
+    }
+}
+
 /// A filter of one user's memberships in a room: all of them, or those of one role, scene or event.
 package struct MembershipFilter: Sendable {
     package var role: Identifier?
@@ -113,10 +152,13 @@ package struct Removal: Equatable, Sendable {
     package let sessions: Int
     package let memberships: Int
     package let streamSessions: Int
+    /// Whether a block of every room keeps the removed user out, who was disabled.
+    package let leavesBlock: Bool
 
-    package init(sessions: Int = 0, memberships: Int = 0, streamSessions: Int = 0) {
+    package init(sessions: Int = 0, memberships: Int = 0, streamSessions: Int = 0, leavesBlock: Bool = false) {
         self.sessions = sessions
         self.memberships = memberships
         self.streamSessions = streamSessions
+        self.leavesBlock = leavesBlock
     }
 }

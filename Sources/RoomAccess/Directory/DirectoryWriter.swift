@@ -2,8 +2,7 @@ package import LiveKitToken
 
 /// What opening a directory changes about its tables; a missing or empty one gets them in any case.
 package enum SchemaUpkeep: Sendable {
-    /// Nothing: a directory of an earlier version is used as it is, so that a program of that version, which may run
-    /// beside this one or come back, still knows it.
+    /// Nothing, where each statement of this program fits the tables: else they are brought up to its version.
     case keep
     /// They are brought up to this program's version.
     case migrate
@@ -64,6 +63,8 @@ package protocol DirectoryWriter {
     func setUser(_ id: Identifier, disabled: Bool) throws(DirectoryChangeError) -> Bool
 
     /// Removes a user with all sessions and memberships.
+    ///
+    /// A disabled user is barred from every room from then on, for good: logins may still name the user.
     ///
     /// - Throws: `.unknown(.user)`.
     func removeUser(_ id: Identifier) throws(DirectoryChangeError) -> Removal
@@ -179,4 +180,21 @@ package protocol DirectoryWriter {
     /// - Returns: the number of stream sessions that it removed.
     /// - Throws: `.unknown(.room)`.
     func clearStreamSessions(of room: Identifier) throws(DirectoryChangeError) -> Int
+
+    // MARK: Blocks
+
+    /// Bars a person from a room, or from every room.
+    ///
+    /// A block of the same person and room gets the new end and reason. Neither the person nor the room need be in the
+    /// directory.
+    func block(_ block: Block, at now: NumericDate) throws(DirectoryChangeError) -> Blocking
+
+    /// Lifts the block of a person in a room; without a room all blocks of the person, ended ones too.
+    ///
+    /// - Returns: those that it lifted, at least one.
+    /// - Throws: `.unknown(.block)`, or `.differsInCase` with the id of another person who is blocked.
+    func unblock(_ user: Identifier, in room: Identifier?) throws(DirectoryChangeError) -> [Block]
+
+    /// The blocks by user id, ended ones too: of one person or of all, those that bar from one room or all.
+    func blocks(of user: Identifier?, in room: Identifier?) throws(DirectoryChangeError) -> RecordList<BlockRecord>
 }

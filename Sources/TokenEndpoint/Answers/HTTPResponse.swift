@@ -10,6 +10,18 @@ package struct HTTPResponse: Equatable, Sendable {
     package struct Header: Equatable, Sendable {
         package let name: String
         package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A response with no headers but its own.
+    package init(status: Int, headers: [Header], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
     }
 
     /// A response with the headers that every response has, and those of its own after them.
@@ -43,6 +55,6 @@ package struct HTTPResponse: Equatable, Sendable {
 
     /// The phrase of a status.
     package static func title(of status: Int) -> String {
-        titles[status] ?? "Error"
+        status == 204 ? "No Content" : titles[status] ?? "Error"
     }
 }

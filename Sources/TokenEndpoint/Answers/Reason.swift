@@ -72,6 +72,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case fieldTooLong = "field_too_long"
 
     case unknownUser = "unknown_user"
+    case blocked
     case unknownRoom = "unknown_room"
     case notAMember = "not_member"
     case notAMemberHere = "not_member_of_scene_or_event"
@@ -211,6 +212,7 @@ extension Reason {
         self =
             switch denial {
             case .unknownUser: .unknownUser
+            case .blocked: .blocked
             case .unknownRoom: .unknownRoom
             case .notAMember: .notAMember
             case .notAMemberHere: .notAMemberHere

@@ -11,6 +11,9 @@ struct CheckCommand: Command {
         connect to it, and whether nginx runs as one of them. Prints a line for each: ok, warning or error, the \
         state, and what to do. It changes nothing.
 
+        Where the gate is on, it also asks nginx and LiveKit, on this machine alone and by curl(1): whether nginx asks \
+        before each join, whether anything leads past it, and whether the clocks agree.
+
         Run by root, it checks as the user of the service, because root may read more: as livekit-tokend if that \
         user exists, or as the user of --as. An ordinary user who may not look at a file that the service needs is \
         told so, and nothing else.

@@ -6,9 +6,9 @@ struct MigrateCommand: Command {
     static let name = "migrate"
     static let abstract = "Make the directory, or bring its tables up to this program's version."
     static let discussion = """
-        Prints the version of the schema. `serve` brings the tables up to date at its start; other commands make a \
-        missing directory, and use one of an earlier version as it is, so that the program of that version can have it \
-        back. A file that root makes belongs to the owner of its parent directory.
+        Prints the version of the schema. `serve` and every command that opens the directory do the same, but for \
+        `check`; a program of an earlier version takes it no more, and has it back as livekit-tokend-directory(5) \
+        says. A file that root makes belongs to the owner of its parent directory.
 
         It also takes over a file that has exactly the tables of livekit-tokend but not the numbers in its header that \
         say so: what `sqlite3` makes of a `.dump`. No other command does.

@@ -2,6 +2,7 @@ import CommandLineInterface
 import Configuration
 import Daemon
 import FastCGI
+import JoinGate
 import Glibc
 import LiveKitToken
 import RoomAccess
@@ -69,10 +70,11 @@ struct ServeCommand: Command {
         let events = ResponderEventLog(operations: service.log.operations)
         let responder = try Self.responder(socket, of: service, settings: loaded.settings, events: events)
         Environment.forget(KeySource.secretVariables)
+        service.start()
 
         service.log.operation("service.started") {
             loaded.settings.describeProcess(to: &$0, listening: place)
-            loaded.settings.describePolicy(to: &$0, key: loaded.key)
+            loaded.settings.describePolicy(to: &$0, key: loaded.key, gate: loaded.settings.gateWords)
         }
         loaded.warnOfWeakKey(in: service.log)
         var watchdog = Watchdog(
@@ -126,8 +128,9 @@ struct ServeCommand: Command {
                 peers: Set(settings.process.peers.map(\.user)),
                 workers: settings.process.workers,
                 maximumBody: HTTPRequest.maximumBodyLength,
-                parameters: LoginParameter.allCases.map(\.variable),
+                parameters: LoginParameter.allCases.map(\.variable) + GateParameter.allCases.map(\.variable),
                 load: service.load,
+                reserve: service.reserve,
                 handler: { current.value?.answer($0) ?? [] },
                 report: {
                     metrics.count($0)
@@ -169,10 +172,14 @@ extension Settings {
         json.member("directory", UTF8String(directory.url.place))
     }
 
+    /// The gate, for the log.
+    var gateWords: String { gate?.words ?? "off" }
+
     /// Writes what a reload settles too, without secrets.
-    func describePolicy(to json: inout JSONWriter, key: APIKey) {
+    func describePolicy(to json: inout JSONWriter, key: APIKey, gate: String) {
         json.member("apiKey", key.id)
         json.member("tokenSource", UTF8String(tokenSource == nil ? "off: livekit.url is not set" : "on"))
+        json.member("gate", UTF8String(gate))
         json.member("ttl", UTF8String(DurationText.text(token.lifetime)))
         json.member("roles", rooms.roles.keys.sorted().map(\.text))
     }

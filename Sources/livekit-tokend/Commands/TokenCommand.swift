@@ -10,7 +10,7 @@ import TokenEndpoint
 struct TokenCommand: CommandGroup {
     static let name = "token"
     static let abstract = "Make a token, or read one."
-    static let commands: [any Command.Type] = [Create.self, TokenDecodeCommand.self]
+    static let commands: [any Command.Type] = [Create.self, TokenAdminCommand.self, TokenDecodeCommand.self]
 
     struct Create: Command {
         static let name = "create"

@@ -41,10 +41,11 @@ struct UserCommand: CommandGroup {
             let newID = Identifier(UUID.random(using: &generator))
             let id = try userID.map { (text) throws(Failure) in try ArgumentValue.userID(text, "USER_ID") } ?? newID
             let (did, name) = (try ArgumentValue.did(did), try ArgumentValue.name(name))
-            let leftovers = try Administration(configuration).change(user: id) {
-                let leftovers = try $0.addUser(id, did: did, name: name, at: WallClock.now.date)
+            let now = WallClock.now.date
+            let (leftovers, blocks) = try Administration(configuration).change(user: id) {
+                let leftovers = try $0.addUser(id, did: did, name: name, at: now)
                 try Output.announce(id)
-                return leftovers
+                return (leftovers, try $0.blocks(of: id, in: nil))
             }
             if leftovers != Removal() {
                 report(
@@ -52,6 +53,7 @@ struct UserCommand: CommandGroup {
                         + "\(counted(leftovers.memberships, "membership")) that a former user \(id) had left"
                 )
             }
+            if let warning = blocks.warning(at: now) { report(warning) }
         }
     }
 
@@ -136,10 +138,11 @@ struct UserCommand: CommandGroup {
 
         func run() throws {
             let id = try ArgumentValue.userID(userID, "USER_ID")
-            let changed = try Administration(configuration).perform(user: id, adding: false) {
-                try $0.setUser(id, disabled: false)
+            let (changed, blocks) = try Administration(configuration).perform(user: id, adding: false) {
+                (try $0.setUser(id, disabled: false), try $0.blocks(of: id, in: nil))
             }
             report(changed ? "user \(id) is enabled" : "user \(id) was enabled already")
+            if let warning = blocks.warning(at: WallClock.now.date) { report(warning) }
         }
     }
 
@@ -148,6 +151,8 @@ struct UserCommand: CommandGroup {
         static let abstract = "Remove a user with all sessions and memberships."
         static let discussion = """
             LiveKit takes a token that was issued before until a minute after its end, and keeps who is inside.
+
+            A disabled user stays out: a block of every room is left, which `unblock` lifts.
             """
         static let examples = ["livekit-tokend user remove ada"]
 
@@ -166,6 +171,12 @@ struct UserCommand: CommandGroup {
                 "removed user \(id) with \(counted(removal.sessions, "session")) "
                     + "and \(counted(removal.memberships, "membership"))"
             )
+            if removal.leavesBlock {
+                report(
+                    "user \(id) was disabled, and is therefore blocked in every room without end; "
+                        + "livekit-tokend unblock \(id.description.shellWord) lifts that"
+                )
+            }
         }
     }
 }

@@ -92,7 +92,7 @@ struct DecodedToken {
     private func settings(of member: JSONMember) -> String? {
         switch member.name {
         case "agentName", "agent_name": nil
-        case _ where !TokenGrants.isSet(member.value): nil
+        case _ where !member.value.saysMoreThanAbsence: nil
         case "deployment", "metadata": "\(member.name) \(text(member.value) ?? "of a type that LiveKit does not take")"
         default: member.name.description.harmless
         }

@@ -22,13 +22,13 @@ struct TokenGrants {
     init(_ claims: JSONValue) {
         let video = claims["video"]
         var (dangerous, unknown): ([String], [String]) = ([], [])
-        for (name, words) in Self.dangerousGrants where video?[name] == .bool(true) {
-            dangerous.append("\(words) (\(name))")
+        for flag in LiveKitClaims.VideoFlag.allCases where video?[flag.name] == .bool(true) {
+            if let words = Self.danger(of: flag) { dangerous.append("\(words) (\(flag.rawValue))") }
         }
         if let room = video?["destinationRoom"]?.text, !room.utf8.isEmpty {
             dangerous.append("move participants to the room \(room.description.harmless) (destinationRoom)")
         }
-        for grant in Self.otherGrants {
+        for grant in LiveKitClaims.otherGrants {
             if let members = Self.words(claims[grant]) { dangerous.append("use other services: \(members) (\(grant))") }
         }
         if let kind = claims["kind"]?.text, !kind.utf8.isEmpty, kind != "standard" {
@@ -41,14 +41,14 @@ struct TokenGrants {
             dangerous.append("set up the room that it makes: \(preset.description.harmless) (roomPreset)")
         }
 
-        for member in claims.members ?? [] where !Self.claimNames.contains(member.name) {
+        for member in claims.members ?? [] where !LiveKitClaims.all.has(member.name) {
             unknown.append(Self.words(member))
         }
         for member in video?.members ?? [] {
-            if !Self.videoNames.contains(member.name) {
-                unknown.append("video.\(Self.words(member))")
-            } else if !Self.isOfRightType(member) {
-                unknown.append("video.\(Self.words(member)), a value that LiveKit does not take")
+            switch LiveKitClaims.video.isOfRightType(member) {
+            case nil: unknown.append("video.\(Self.words(member))")
+            case false?: unknown.append("video.\(Self.words(member)), a value that LiveKit does not take")
+            case true?: break
             }
         }
         self.dangerous = dangerous
@@ -78,59 +78,30 @@ struct TokenGrants {
         return " (only " + sources.compactMap { $0.text?.description.harmless }.joined(separator: ", ") + ")"
     }
 
-    // MARK: Names
+    // MARK: Words
 
-    /// The video grants that reach beyond the holder's seat: the widest first.
-    private static let dangerousGrants: [(UTF8String, String)] = [
-        ("roomCreate", "make rooms, and delete any room"),
-        ("roomList", "list all rooms"),
-        ("roomRecord", "record rooms and send them elsewhere"),
-        ("ingressAdmin", "bring streams into any room"),
-        ("roomAdmin", "rule the room: remove and mute, send agents, change what anyone may do, its holder included"),
-        ("hidden", "be in the room unseen"),
-        ("recorder", "be taken for a recorder"),
-        ("agent", "be taken for an agent"),
-        ("canManageAgentSession", "manage the sessions of agents"),
-        ("canUpdateOwnMetadata", "write its own name, metadata and attributes, which the app may rely on"),
-    ]
-    /// The grants beside `video`, for other services than rooms.
-    private static let otherGrants: [UTF8String] = [
-        "sip", "agent", "inference", "observability", "agentEndpoint", "agentThread",
-    ]
-    private static let claimNames: Set<UTF8String> = Set(
-        otherGrants + [
-            "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "identity", "name", "kind", "kindDetails", "video",
-            "roomConfig", "roomPreset", "sha256", "metadata", "attributes",
-        ]
-    )
-    private static let videoFlags: Set<UTF8String> = Set(
-        dangerousGrants.map(\.0) + ["roomJoin", "canPublish", "canSubscribe", "canPublishData", "canSubscribeMetrics"]
-    )
-    private static let videoNames = videoFlags.union(["room", "destinationRoom", "canPublishSources"])
-
-    // MARK: Values
-
-    /// Whether a member of `video` has a value of the type that LiveKit reads; `null` is as if absent.
-    private static func isOfRightType(_ member: JSONMember) -> Bool {
-        switch (member.name, member.value) {
-        case (_, .null), ("room", .string), ("destinationRoom", .string): true
-        case ("canPublishSources", .array(let sources)): sources.allSatisfy { $0.text != nil }
-        case (let name, .bool): videoFlags.contains(name)
-        default: false
-        }
-    }
-
-    /// Whether a value says more than its absence would.
-    static func isSet(_ value: JSONValue) -> Bool {
-        switch value {
-        case .null, .bool(false), .integer(0), .string(""), .array([]), .object([]): false
-        default: true
+    /// What a flag lets its holder do beyond a seat in the room; `nil` for one that does not.
+    private static func danger(of flag: LiveKitClaims.VideoFlag) -> String? {
+        switch flag {
+        case .roomCreate: "make rooms, and delete any room"
+        case .roomList: "list all rooms"
+        case .roomRecord: "record rooms and send them elsewhere"
+        case .ingressAdmin: "bring streams into any room"
+        case .roomAdmin:
+            "rule the room: remove and mute, send agents, change what anyone may do, its holder included"
+        case .hidden: "be in the room unseen"
+        case .recorder: "be taken for a recorder"
+        case .agent: "be taken for an agent"
+        case .canManageAgentSession: "manage the sessions of agents"
+        case .canUpdateOwnMetadata: "write its own name, metadata and attributes, which the app may rely on"
+        case .roomJoin, .canPublish, .canSubscribe, .canPublishData, .canSubscribeMetrics: nil
         }
     }
 
     /// The members of an object that say more than their absence would; `nil` if none does.
     private static func words(_ object: JSONValue?, but name: UTF8String? = nil) -> String? {
-        let words = (object?.members ?? []).filter { $0.name != name && isSet($0.value) }.map { Self.words($0) }
+        let words = (object?.members ?? []).filter { $0.name != name && $0.value.saysMoreThanAbsence }
+            .map { Self.words($0) }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 

@@ -47,6 +47,16 @@ extension Account {
     }
 
     private func write(_ explanation: Explanation, to json: inout JSONWriter) {
+        if let block = explanation.block {
+            json.member(
+                "block",
+                object: { json in
+                    json.member(ifPresent: "roomId", block.room?.text)
+                    json.member(ifPresent: "until", block.until.map { UTF8String($0.words) })
+                    json.member(ifPresent: "why", block.why)
+                }
+            )
+        }
         guard let room = explanation.room else { return }
         json.member(
             "room",

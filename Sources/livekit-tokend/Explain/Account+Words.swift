@@ -12,6 +12,11 @@ extension Account {
         if let cure { lines.append(("what to do", cure)) }
         lines.append(("user", userWords))
         if let session, let end = session.endsAt { lines.append(("session", "until \(span(to: end))")) }
+        if let block = explanation?.block {
+            let end = block.until.map { "until \(span(to: $0))" } ?? "without end"
+            let why = block.why.map { ": \($0)" } ?? ""
+            lines.append(("block", "in \(block.placeWords), \(end)\(why)"))
+        }
         lines.append(("room", roomWords))
         if let fault = explanation?.claimFault {
             lines.append(("claim", "what the login says of memberships \(fault)"))

@@ -1,4 +1,5 @@
 import Daemon
+import JoinGate
 import StrictJSON
 import TokenEndpoint
 
@@ -13,6 +14,16 @@ struct Log: Sendable {
     ///
     /// - Throws: if the line was not written: then no token may leave.
     func write(_ event: AuditEvent, status: Int, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure) {
+        let level: LogLine.Level = event.isFault ? .error : .info
+        try audit.write(
+            LogLine.bytes(event.name, level, at: time.rfc3339) { event.write(to: &$0, status: status, micros: micros) }
+        )
+    }
+
+    /// Writes a decision of the gate, before nginx has it.
+    ///
+    /// - Throws: if the line was not written: then nobody may enter.
+    func write(_ event: JoinEvent, status: Int, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure) {
         let level: LogLine.Level = event.isFault ? .error : .info
         try audit.write(
             LogLine.bytes(event.name, level, at: time.rfc3339) { event.write(to: &$0, status: status, micros: micros) }

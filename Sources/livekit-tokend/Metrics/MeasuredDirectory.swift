@@ -39,8 +39,24 @@ struct MeasuredDirectory: Directory {
             try measured { () throws(DirectoryError) in try snapshot.user(id) }
         }
 
+        func hasUsers() throws(DirectoryError) -> Bool {
+            try measured { () throws(DirectoryError) in try snapshot.hasUsers() }
+        }
+
         func room(_ room: Identifier, user: Identifier, at now: NumericDate) throws(DirectoryError) -> RoomEntry? {
             try measured { () throws(DirectoryError) in try snapshot.room(room, user: user, at: now) }
+        }
+
+        func hasOpenSession(of user: Identifier, at now: NumericDate) throws(DirectoryError) -> Bool {
+            try measured { () throws(DirectoryError) in try snapshot.hasOpenSession(of: user, at: now) }
+        }
+
+        func block(
+            of identity: ParticipantIdentity,
+            in room: Identifier,
+            at now: NumericDate
+        ) throws(DirectoryError) -> Block? {
+            try measured { () throws(DirectoryError) in try snapshot.block(of: identity, in: room, at: now) }
         }
 
         func end() {

@@ -13,6 +13,8 @@ final class Metrics: Sendable {
     /// Answers without a token by their reason.
     let refusals = Dictionary(uniqueKeysWithValues: Reason.allCases.map { ($0, Counter()) })
     let tokens = Counter()
+    let joins = JoinMetrics()
+    let identities = IdentityMetrics()
     let requestTime = Histogram()
     let directoryTime = Histogram()
     let directory = HealthFlag()
@@ -54,9 +56,13 @@ final class Metrics: Sendable {
     /// The state of the service, in a line for a person.
     func status(connections: Int) -> String {
         let refused = refusals.values.reduce(0) { $0 + $1.value }
-        let figures =
+        var figures =
             "\(counted(connections, "connection")), \(counted(tokens.value, "token")), "
             + counted(refused, "refusal")
+        let joins = joins.totals
+        if joins.admitted + joins.refused > 0 {
+            figures += ", \(counted(joins.admitted, "join")), \(counted(joins.refused, "refused join"))"
+        }
         if let failure = directory.failure ?? audit.failure { return "Failing: \(failure) (\(figures))" }
         if let problem = keySets.failure { return "Serving, with a key set of before: \(problem) (\(figures))" }
         if let refusal = reload.failure { return "Serving as before, the reload was refused: \(refusal) (\(figures))" }
@@ -119,7 +125,7 @@ extension Metrics {
         page.histogram(
             "livekit_tokend_directory_duration_seconds",
             directoryTime,
-            help: "Time of a look-up in the directory; a token takes two look-ups."
+            help: "Time of a look-up in the directory; a token takes three look-ups."
         )
     }
 

@@ -11,6 +11,7 @@ struct MetricsPage: Sendable {
     let directory: any Directory
     /// The logins by token; `nil` if there are none.
     let logins: JWTLogins?
+    let isGateOn: Bool
     /// When the key file was last changed; `nil` if the key does not come from a file.
     let keyChangedAt: NumericDate?
     let startedAt: WallClock.Time
@@ -25,6 +26,10 @@ struct MetricsPage: Sendable {
         metrics.write(to: &page)
         writeGauges(to: &page, at: now)
         if let logins { writeKeySets(logins.keySets(at: now), to: &page, at: now) }
+        if isGateOn {
+            metrics.joins.write(to: &page)
+            metrics.identities.write(to: &page)
+        }
         writeProcess(to: &page)
         return page.text
     }

@@ -9,6 +9,8 @@ import StrictJSON
 struct LoadedConfiguration {
     let settings: Settings
     let key: APIKey
+    /// All keys of LiveKit; `nil` where the gate is off.
+    let keys: KeyRing?
     /// The secrets of issuers that sign tokens by one.
     let sharedSecrets: [SecretFile: HMACSecret]
     /// What tells the content of the file from another one.
@@ -41,6 +43,9 @@ struct LoadedConfiguration {
         } catch {
             guard isReload, isKeyCredential else { throw error }
             throw Failure(error.status, "\(error.message); systemd passes a changed key file on at a restart alone")
+        }
+        keys = try settings.gate.map { (_) throws(Failure) in
+            if let key { KeyRing([key]) } else { try source.loadAll() }
         }
         sharedSecrets = try settings.loadSharedSecrets(beside: self.key)
         keyChangedAt = key == nil ? source.changedAt() : nil

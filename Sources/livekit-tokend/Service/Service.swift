@@ -2,6 +2,7 @@ import Configuration
 import Daemon
 import FastCGI
 import Glibc
+import JoinGate
 import JWTSessions
 import LiveKitToken
 import RoomAccess
@@ -15,7 +16,7 @@ import TokenEndpoint
 /// that begin from then on; what a running process cannot change stays as it was, and is named.
 struct Service {
     /// What a running process cannot change, by the keys of the configuration.
-    private struct Fixed {
+    struct Fixed {
         let listen: String
         let workers: Int
         let peers: [Peer]
@@ -28,11 +29,21 @@ struct Service {
             directory = settings.directory.url
         }
 
-        /// The keys whose values differ in other settings.
-        func keysThatDiffer(in other: Fixed) -> [String] {
+        /// What the gate of other settings is until a restart.
+        func gateWords(of settings: Settings) -> String {
+            allowsGate(of: settings) ? settings.gateWords : "off: it takes a restart"
+        }
+
+        /// Whether the gate of other settings can be on: it knows identities by the directory.
+        private func allowsGate(of settings: Settings) -> Bool { settings.gate == nil || directory != .absent }
+
+        /// The keys of other settings that a restart alone takes over.
+        func keysForRestart(to settings: Settings) -> [String] {
+            let other = Fixed(settings)
             let keys = [
-                ("listen", listen == other.listen), ("workers", workers == other.workers),
-                ("peers", peers == other.peers), ("directory.url", directory == other.directory),
+                ("gate", allowsGate(of: settings)), ("listen", listen == other.listen),
+                ("workers", workers == other.workers), ("peers", peers == other.peers),
+                ("directory.url", directory == other.directory),
             ]
             return keys.filter { !$0.1 }.map(\.0)
         }
@@ -41,6 +52,8 @@ struct Service {
     let current: CurrentHandler
     let metrics = Metrics()
     let load = Load()
+    /// Workers for the places of those that wait.
+    let reserve = WorkerReserve()
 
     /// The reloads that have begun, and those that have ended.
     private let begun = ReloadCount()
@@ -54,6 +67,8 @@ struct Service {
     private let directory: MeasuredDirectory
     /// The logins by token that are in force; `nil` where logins are of another kind.
     private var tokens: JWTLogins?
+    /// The index of identities; `nil` where the gate is off.
+    private var identities: DirectoryIdentityIndex?
     private let startedAt: WallClock.Time
     /// When the key file had been changed last at the start: as old is the copy that systemd passes on.
     private let keyChangedAtStart: NumericDate?
@@ -78,7 +93,25 @@ struct Service {
         )
         current = CurrentHandler()
         tokens = logins(by: loaded, log: log)
-        current.replace(by: handler(of: loaded, log: log, tokens: tokens, keysForRestart: []))
+        identities = identities(by: settings, log: log)
+        current.replace(by: handler(of: loaded, log: log, tokens: tokens, identities, keysForRestart: []))
+    }
+
+    /// Begins what takes a thread of its own, and waits a moment for the identities that the first requests need.
+    ///
+    /// Requests wait in the socket meanwhile, where more of them have a place.
+    func start() {
+        identities?.startAndWait()
+    }
+
+    /// The index of identities for other settings, which stays where they need the same; `nil` where the gate is off.
+    private func identities(by settings: Settings, log: Log) -> DirectoryIdentityIndex? {
+        guard let subject = settings.identitiesAtGate else { return nil }
+        if let identities, identities.subject == subject { return identities }
+        guard let rows = fixed.directory.identityRows(of: subject) else { return nil }
+        return DirectoryIdentityIndex(rows, of: subject, reserve: reserve) { [metrics] in
+            metrics.identities.observe($0, log: log)
+        }
     }
 
     /// The logins by token of a configuration, which take over what was learnt of key sets; their files are read now,
@@ -101,14 +134,20 @@ struct Service {
             let loaded = try LoadedConfiguration(option, again: true, keeping: keyOfEnvironment)
             let settings = loaded.settings
             let log = try log(for: settings)
-            let keys = fixed.keysThatDiffer(in: Fixed(settings))
+            let keys = fixed.keysForRestart(to: settings)
             let tokens = logins(by: loaded, log: log)
-            current.replace(by: handler(of: loaded, log: log, tokens: tokens, keysForRestart: keys))
+            let former = identities
+            identities = identities(by: settings, log: log)
+            if identities !== former { identities?.start() }
+            if identities == nil { metrics.identities.clear() }
+            current.replace(by: handler(of: loaded, log: log, tokens: tokens, identities, keysForRestart: keys))
             self.tokens = tokens
             self.log = log
             auditPath = settings.audit.path
             metrics.reload.succeeded()
-            log.operation("service.reloaded") { settings.describePolicy(to: &$0, key: loaded.key) }
+            log.operation("service.reloaded") {
+                settings.describePolicy(to: &$0, key: loaded.key, gate: fixed.gateWords(of: settings))
+            }
             warn(of: keys, loaded)
         } catch {
             metrics.reload.failed(error.message)
@@ -141,6 +180,7 @@ struct Service {
         of loaded: LoadedConfiguration,
         log: Log,
         tokens: JWTLogins?,
+        _ identities: DirectoryIdentityIndex?,
         keysForRestart: [String]
     ) -> RequestHandler {
         let keyChangedAt = loaded.isKeyCredential ? keyChangedAtStart : loaded.keyChangedAt
@@ -148,6 +188,7 @@ struct Service {
             metrics: metrics,
             directory: directory,
             logins: tokens,
+            isGateOn: identities != nil,
             keyChangedAt: keyChangedAt,
             startedAt: startedAt,
             configuredAt: WallClock.now,
@@ -159,7 +200,14 @@ struct Service {
                 key: loaded.key,
                 directory: directory,
                 tokens: tokens,
+                identities: identities,
                 metrics: page
+            ),
+            gate: Gate(
+                loaded.settings,
+                keys: loaded.keys,
+                directory: directory,
+                identities: identities
             ),
             log: log,
             metrics: metrics

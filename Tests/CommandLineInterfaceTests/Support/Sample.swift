@@ -112,6 +112,40 @@ struct Choir: CommandGroup {
     }
 }
 
+/// A program with a command that can be run, and has another below it.
+struct Porter: CommandGroup {
+    static let name = "porter"
+    static let abstract = "Keeps the door."
+    static let commands: [any Command.Type] = [Bar.self]
+
+    static let tree = CommandTree(Porter.self, version: "1", manualSection: 1, synonyms: ["list": ["ls"]])
+
+    struct Bar: Command {
+        static let name = "bar"
+        static let abstract = "Bar a guest."
+        static let commands: [any Command.Type] = [List.self]
+
+        let guest: String
+        let door: String?
+
+        init(_ arguments: inout Arguments) {
+            guest = arguments.operand("guest", "The guest.")
+            door = arguments.option("door", "door", "The door.")
+        }
+
+        func run() {}
+
+        struct List: Command {
+            static let name = "list"
+            static let abstract = "List the guests."
+
+            init(_ arguments: inout Arguments) {}
+
+            func run() {}
+        }
+    }
+}
+
 /// The values of `lend`, to compare.
 struct Lent: Equatable {
     var book = "b"

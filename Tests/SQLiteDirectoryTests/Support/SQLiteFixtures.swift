@@ -8,7 +8,7 @@ import TestSupport
 /// A directory that this program's own writing side fills and changes.
 struct WriterFixture: DirectoryFixture {
     let directory: any Directory
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
     private let writer: SQLiteDirectoryWriter
 
     init() throws {
@@ -31,6 +31,9 @@ struct WriterFixture: DirectoryFixture {
             _ = try writer.addMember(id(user), to: id(room), membership)
         case .streamSession(let session, let room, let times):
             try writer.addStreamSession(id(session), room: id(room), times)
+        case .block(let user, let room, let until, let why):
+            let why = why.map { UTF8String($0) }
+            _ = try writer.block(Block(user: id(user), room: room.map(id), until: until, why: why), at: noon)
         }
     }
 
@@ -47,6 +50,9 @@ struct WriterFixture: DirectoryFixture {
             _ = try writer.addMember(id(user), to: id(room), membership)
         case .end(let session, let time): _ = try writer.endStreamSession(id(session), at: time)
         case .clear(let room): _ = try writer.clearStreamSessions(of: id(room))
+        case .block(let user, let room, let until):
+            _ = try writer.block(Block(user: id(user), room: room.map(id), until: until), at: noon)
+        case .unblock(let user, let room): _ = try writer.unblock(id(user), in: room.map(id))
         }
     }
 }
@@ -116,6 +122,16 @@ struct ShellFixture: DirectoryFixture {
                 time(times.opensAt),
                 time(times.closesAt)
             )
+        case .block(let user, let room, let until, let why):
+            insert(
+                "blocks",
+                "identity, user_id, room_id, expires_at, why",
+                identity(user),
+                quoted(user),
+                quoted(room ?? ""),
+                time(until),
+                text(why)
+            )
         }
     }
 
@@ -145,7 +161,18 @@ struct ShellFixture: DirectoryFixture {
                 """
             )
         case .clear(let room): try run("DELETE FROM stream_sessions WHERE room_id = \(quoted(room));")
+        case .block(let user, let room, let until):
+            try run("UPDATE blocks SET expires_at = \(Self.time(until)) \(Self.wherePersonIs(user, in: room));")
+        case .unblock(let user, let room): try run("DELETE FROM blocks \(Self.wherePersonIs(user, in: room));")
         }
+    }
+
+    private static func wherePersonIs(_ user: String, in room: String?) -> String {
+        "WHERE identity = \(identity(user)) AND room_id = \(quoted(room ?? ""))"
+    }
+
+    private static func identity(_ user: String) -> String {
+        quoted(ParticipantIdentity(user: id(user).text).text.description)
     }
 
     private static func insert(_ table: String, _ columns: String, _ values: String...) -> String {

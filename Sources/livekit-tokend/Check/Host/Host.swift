@@ -8,6 +8,8 @@ struct Host {
     var units = SystemdUnits(directories: SystemdUnits.directories)
     /// The program that asks the running systemd.
     var systemctl = "/usr/bin/systemctl"
+    /// The IP addresses of this machine that are not loopback.
+    var addresses = { OwnAddresses.others }
 
     /// Whether a process listens on the socket at a path.
     ///

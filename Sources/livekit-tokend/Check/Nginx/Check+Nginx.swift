@@ -38,6 +38,7 @@ extension Check {
             checkAge(configuration, groups[path] ?? [])
             checkSnippets(configuration)
         }
+        checkGate(settings, configurations)
     }
 
     private mutating func addVerdict(

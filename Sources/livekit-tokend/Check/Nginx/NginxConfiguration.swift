@@ -24,6 +24,10 @@ struct NginxConfiguration {
     private(set) var authRequests: [Target] = []
     /// The URIs of locations that are exact.
     private(set) var locations: Set<String> = []
+    /// The servers for HTTP, in the order of the files.
+    private(set) var servers: [NginxServer] = []
+    /// The files that requests and errors are logged to, each once.
+    private(set) var logs: [Target] = []
     /// The files that were read.
     private(set) var files: [String] = []
     /// The files that could not be read.
@@ -56,6 +60,9 @@ struct NginxConfiguration {
                 words.append(word)
             case .opening:
                 if words.count == 3, words[0] == "location", words[1] == "=" { locations.insert(words[2]) }
+                if words == ["server"], !blocks.contains(where: { Self.otherServers.contains($0) }) {
+                    servers.append(NginxServer())
+                }
                 noteAssignment(words)
                 blocks.append(words)
                 words = []
@@ -69,8 +76,14 @@ struct NginxConfiguration {
         }
     }
 
+    /// The blocks whose servers speak no HTTP.
+    private static let otherServers = [["stream"], ["mail"]]
+
     private mutating func take(_ words: [String], _ place: String, within blocks: [[String]]) {
         guard let name = words.first, words.count > 1 else { return }
+        if blocks.contains(["server"]), !servers.isEmpty {
+            servers[servers.count - 1].take(words, place, within: blocks)
+        }
         switch name {
         case "user" where blocks.isEmpty: user = user ?? words[1]
         case "server" where blocks.last?.first == "upstream":
@@ -79,6 +92,10 @@ struct NginxConfiguration {
         case "fastcgi_param" where words.count > 2 && words[1].hasPrefix("LIVEKIT_"):
             parameters[words[1], default: []].append(Target(server: words[2], place: place))
         case "auth_request" where words[1] != "off": authRequests.append(Target(server: words[1], place: place))
+        case "access_log", "error_log":
+            if words[1] != "off", !logs.contains(where: { $0.server == words[1] }) {
+                logs.append(Target(server: words[1], place: place))
+            }
         case "include": for path in Self.paths(words[1], in: folder) { read(path, within: blocks) }
         default: noteAssignment(words)
         }

@@ -8,8 +8,21 @@ struct Administration {
     private let writer: any DirectoryWriter
 
     /// Opens the directory of a configuration, and makes it if it does not exist yet.
-    init(_ configuration: ConfigurationOption, _ upkeep: SchemaUpkeep = .keep) throws(Failure) {
+    ///
+    /// `subject` names what is of use to a deployment that has no directory, which is told to have one.
+    init(
+        _ configuration: ConfigurationOption,
+        _ upkeep: SchemaUpkeep = .keep,
+        of subject: String? = nil
+    ) throws(Failure) {
         settings = try configuration.load()
+        if let subject, settings.directory.url == .absent {
+            throw Failure(
+                .unavailable,
+                "\(subject) are kept in a directory, and this deployment has none (directory.url: none); set "
+                    + "directory.url: \(Defaults.directoryURL), and restart the service"
+            )
+        }
         writer = try settings.openDirectoryForChanges(upkeep)
     }
 
@@ -64,6 +77,8 @@ extension Failure {
         case .sameUUID(_, let other): self.init(.data, "user \(other) has the same UUID; use that user")
         case .differsInCase(.room, let other):
             self.init(.data, "room \(room) does not exist; room \(other) does, which differs in case alone")
+        case .differsInCase(.block, let other):
+            self.init(.data, "user \(user) is not blocked; user \(other) is, who differs in case alone")
         case .differsInCase(_, let other):
             self.init(.data, "user \(user) does not exist; user \(other) does, who differs in case alone")
         case .unknown(.user):
@@ -89,6 +104,8 @@ extension Failure {
             )
         case .unknown(.streamSession):
             self.init(.data, "no stream session has this id; see livekit-tokend stream list ROOM_ID")
+        case .unknown(.block), .exists(.block):
+            self.init(.data, "user \(user) has no such block; see livekit-tokend block list")
         case .exists(.user):
             self.init(.data, "user \(user) exists already; see livekit-tokend user list")
         case .exists(.room):

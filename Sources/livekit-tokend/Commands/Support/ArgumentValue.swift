@@ -62,19 +62,19 @@ enum ArgumentValue {
         return did
     }
 
-    static func name(_ text: String?) throws(Failure) -> UserName? {
+    static func name(_ text: String?, _ name: String = "--name") throws(Failure) -> UserName? {
         guard let text else { return nil }
         // The runtime replaces bytes of an argument that are not UTF-8 by U+FFFD, SQLite the two noncharacters after
         // it.
         let replaced: ClosedRange<Unicode.Scalar> = "\u{FFFD}"..."\u{FFFF}"
-        guard let name = UserName(UTF8String(text)), !text.unicodeScalars.contains(where: replaced.contains) else {
+        guard let value = UserName(UTF8String(text)), !text.unicodeScalars.contains(where: replaced.contains) else {
             throw Failure(
                 .usage,
-                "--name must be 1 to \(UserName.maximumLength) bytes of UTF-8 that show as what they are: no control "
+                "\(name) must be 1 to \(UserName.maximumLength) bytes of UTF-8 that show as what they are: no control "
                     + "characters, none that turn the direction of text, and something to see"
             )
         }
-        return name
+        return value
     }
 
     /// A point in time, given as RFC 3339, as Unix seconds, or as `+` and a duration from now.

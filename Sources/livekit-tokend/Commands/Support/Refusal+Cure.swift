@@ -72,7 +72,7 @@ extension Denial {
         case (.groups, .membershipExpired): "let memberships.rooms name a later until, or none (--groups)"
         case (.groups, .unknownRole):
             "add the role to roles in the configuration, or name another in memberships.rooms: \(roles)"
-        case (_, .unknownUser), (_, .streamNotOpen), (_, .streamEndsTooSoon): nil
+        case (_, .unknownUser), (_, .blocked), (_, .streamNotOpen), (_, .streamEndsTooSoon): nil
         }
     }
 
@@ -87,6 +87,7 @@ extension Denial {
         let list = "livekit-tokend member list \(room)"
         return switch self {
         case .unknownUser: "run: livekit-tokend user add \(user)"
+        case .blocked: "livekit-tokend block list --room \(room) shows why; run: livekit-tokend unblock \(user)"
         case .unknownRoom: "run: livekit-tokend room add \(room)"
         case .notAMember: "run: \(add), with a role of \(known)"
         case .notAMemberHere:
