@@ -47,7 +47,7 @@ say() { printf '\n== %s\n' "$*"; }
 say "What the tests need"
 require_swift
 install_missing_packages "${package_needs[@]}" nginx bats curl jq openssl sqlite3 python3 python3-venv prometheus wrk caddy \
-    chromium chromium-driver fonts-dejavu-core strace zsh fish man-db mandoc php-fpm
+    chromium chromium-driver fonts-dejavu-core strace zsh fish man-db mandoc php-fpm iproute2
 venv=.build-venv
 # PyJWT, joserfc and LiveKit's own SDK verify what we issue; Schemathesis sends what openapi.yaml describes; Selenium
 # drives the browser; pytest runs the tests in Python.
@@ -69,6 +69,16 @@ if ! "$logins/bin/python" -c "import django, fastapi_users, flask_jwt_extended, 
     python3 -m venv "$logins"
     "$logins/bin/pip" install --quiet --disable-pip-version-check \
         cryptography django djangorestframework-simplejwt fastapi fastapi-users flask-jwt-extended uvicorn
+fi
+
+# LiveKit's client for Python, with its engine: what it makes of the gate's answers, and, with media, of a LiveKit server
+# (LIVEKIT_SERVER, or livekit-server on the PATH; without one the tests that need it are skipped by name).
+livekit=.build-venv-livekit
+if ! "$livekit/bin/python" -P -c "from livekit import rtc" 2>/dev/null; then
+    echo "Installing LiveKit's client from PyPI into $livekit"
+    rm -rf "$livekit"
+    python3 -m venv "$livekit"
+    "$livekit/bin/pip" install --quiet --disable-pip-version-check livekit
 fi
 
 # The Swift tests ask the libraries there for a second opinion.

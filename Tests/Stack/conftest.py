@@ -6,7 +6,6 @@ secrets looks through all of it.
 
 import dataclasses
 import os
-import re
 import shutil
 import tempfile
 
@@ -16,6 +15,7 @@ pytest.register_assert_rewrite("support")
 
 from support import leftovers
 from support.deployment import Deployment, seed
+from support.places import place_of
 from support.responder import Responder
 from support.web_server import WebServer
 
@@ -53,17 +53,6 @@ def figure(request):
 def stack():
     """The directory for all that tests write."""
     return os.environ["STACK"]
-
-
-def place_of(request):
-    """A directory for a test, or for the tests of a module."""
-    # Short: a socket's path has 107 characters at most.
-    name = re.sub(r"\W+", "-", request.node.name).removeprefix("test_").removesuffix(".py")
-    path = f"{os.environ['STACK']}/{name[:48].strip('-')}"
-    number = 1
-    while os.path.exists(path if number == 1 else f"{path}-{number}"):
-        number += 1
-    return path if number == 1 else f"{path}-{number}"
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import attacks_on_form
 import attacks_on_requests
 import jwt
 import pytest
-from conftest import place_of
 from forging import CONFIGURATION, ISSUERS, Forge, Request
 from support import fastcgi, leftovers
 from support.canaries import plant
 from support.client import Client
 from support.deployment import Deployment
 from support.issuers import Raw, decoded
+from support.places import place_of
 from support.responder import Responder
 from support.waiting import wait_until
 from support.web_server import WebServer

@@ -50,7 +50,7 @@ assert_same_lines() { diff <(sort "$1") <(sort "$2") >&2; }
 @test "livekit-tokend(8) has every variable that the program reads, and no other" {
     local names='(LIVEKIT|CREDENTIALS|LISTEN|NOTIFY|WATCHDOG)_[A-Z]+(_[A-Z]+)*'
     # What nginx passes with a request is not of the environment.
-    grep --recursive --no-filename --only-matching --extended-regexp --exclude LoginParameter.swift \
+    grep --recursive --no-filename --only-matching --extended-regexp --exclude LoginParameter.swift --exclude GateRequest.swift \
         "\"$names\"" "$root/Sources" |
         tr -d '"' | sort --unique >"$BATS_TEST_TMPDIR/read"
     sed -n '/^\.SH ENVIRONMENT/,/^\.SH FILES/p' "$MAN/livekit-tokend.8" |
@@ -84,6 +84,7 @@ known_keys() {
             token_source)
                 below=$(known_keys token_source. "{livekit: {url: 'ws://a'}, token_source: {@}}") && echo token_source
                 ;;
+            gate) below=$(known_keys gate. '{gate: {@}}') && echo gate ;;
             sessions)
                 below=$(known_keys sessions. '{sessions: {@}}' &&
                     known_keys sessions.jwt. '{sessions: {source: jwt, jwt: {@}}}')
@@ -100,7 +101,7 @@ known_keys() {
 @test "the defaults of livekit-tokend.yaml(5) are those of the sample" {
     # Of an item: its key, and what follows "Default:" up to the full stop at the end of the line.
     awk '/^\.BI /{ key = $2 } /^Default: /{ sub(/^Default: /, ""); sub(/\.$/, ""); print key " " $0 }' \
-        "$MAN/livekit-tokend.yaml.5" | unescaped | grep --invert-match --extended-regexp '^(roles|token_source|livekit|sessions.jwt|rooms\.templates)' \
+        "$MAN/livekit-tokend.yaml.5" | unescaped | grep --invert-match --extended-regexp '^(roles|token_source|livekit|sessions.jwt|rooms\.templates|gate\.)' \
         >"$BATS_TEST_TMPDIR/defaults"
     (($(wc --lines <"$BATS_TEST_TMPDIR/defaults") >= 13))
     "$python" - "$root/deploy/config.example.yaml" "$BATS_TEST_TMPDIR/defaults" <<-'PYTHON'
@@ -170,7 +171,7 @@ known_keys() {
     local database=$BATS_TEST_TMPDIR/site/directory.sqlite digest table
     { sed -n 's/^\.B \(PRAGMA .* = .*\)/\1;/p' "$MAN/livekit-tokend-directory.5" && examples livekit-tokend-directory.5; } \
         >"$BATS_TEST_TMPDIR/page.sql"
-    for table in users sessions rooms members stream_sessions; do
+    for table in users sessions rooms members stream_sessions blocks; do
         grep --quiet "^INSERT INTO $table (" "$BATS_TEST_TMPDIR/page.sql"
     done
     run -0 sqlite3 -bail "$database" ".read $BATS_TEST_TMPDIR/page.sql"
@@ -209,6 +210,52 @@ known_keys() {
         SITE=$site PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 bash -e "$site/typed.sh"
         in_deployment "$site" user list | grep --quiet ^grace
     done
+}
+
+# Joins the room stage-1 of LiveKit's stand-in at the port $1 with the token on standard input, and stays.
+join_livekit() {
+    curl --silent --no-buffer --http1.1 --include --header "Authorization: Bearer $(cat)" --header 'Connection: Upgrade' \
+        --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' \
+        --header 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' --output "$BATS_TEST_TMPDIR/joined" \
+        "http://127.0.0.1:$1/rtc?protocol=16" 3>&- &
+    joined=$!
+    wait_until 60 grep --quiet '101 Switching' "$BATS_TEST_TMPDIR/joined"
+}
+
+@test "what throws somebody out for good, on livekit-tokend(8) and in deploy/README.md, does" {
+    local site=$BATS_TEST_TMPDIR/site port=$((STACK_PORT + 6)) typed livekit joined
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    # shellcheck disable=SC2016 # for the scripts
+    printf '#!/bin/sh\nexec "$@"\n' >"$BATS_TEST_TMPDIR/bin/sudo"
+    printf '#!/bin/sh\nexec "%s" "$@" --config "%s/config.yaml"\n' "$tokend" "$site" >"$BATS_TEST_TMPDIR/bin/livekit-tokend"
+    chmod +x "$BATS_TEST_TMPDIR"/bin/*
+    new_deployment "$site" <<<"audit: {file: '$site/audit.log'}"
+    in_deployment "$site" user add eve
+    in_deployment "$site" room add stage-1 --open
+    "$python" -m support.livekit_standin "$site/keys.yaml" "$port" >"$site/livekit.out" 2>&1 3>&- &
+    livekit=$!
+    wait_until 60 curl --silent --output /dev/null "http://127.0.0.1:$port/"
+    for typed in page document; do
+        in_deployment "$site" member add stage-1 eve --role viewer >/dev/null
+        in_deployment "$site" session create eve >/dev/null
+        in_deployment "$site" token create stage-1 eve | join_livekit "$port"
+        if [[ $typed == page ]]; then
+            examples livekit-tokend.8 | sed --quiet '/^identity=/,/^done/p'
+        else
+            sed -n '/^### Throw somebody out/,/^### What clients/s/^    //p' "$root/deploy/README.md"
+        fi | sed "s/127.0.0.1:7880/127.0.0.1:$port/" >"$site/$typed.sh"
+        (($(grep --count '^ *sudo livekit-tokend token admin' "$site/$typed.sh") == 1))
+        PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 bash -euo pipefail "$site/$typed.sh"
+        [[ ${lines[-1]} == *'"not_found"'* ]]
+        wait "$joined" || true
+        # One call that removed, and four that found nobody, each by a token of its own.
+        assert_equal "$(grep --count not_found <<<"$output")" 4
+        assert_equal "$(grep --count token.admin_issued "$site/audit.log")" 5
+        : >"$site/audit.log"
+    done
+    # From the commands of the document on nothing lets her in again.
+    run -65 in_deployment "$site" token create stage-1 eve
+    kill "$livekit"
 }
 
 @test "no curl command that we show has a bearer among its arguments, which all users of a machine see" {

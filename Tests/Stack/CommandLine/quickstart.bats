@@ -30,7 +30,7 @@ assert_nothing_left() {
 @test "deploy/quickstart.sh --livekit wants a URL" {
     for url in '' localhost:7880 'ws://x;y'; do
         run -64 "$root/deploy/quickstart.sh" --once --livekit "$url"
-        [[ $output == *ws://localhost:7880* ]]
+        [[ $output == *ws://127.0.0.1:7880* ]]
     done
 }
 
@@ -79,6 +79,32 @@ type_next() {
     # As a terminal does it: all processes in the foreground are interrupted.
     kill -INT -- "-$quickstart"
     wait "$quickstart"
+    assert_nothing_left "$port"
+}
+
+@test "deploy/quickstart.sh --livekit with a LiveKit there: in, removed, and not back in" {
+    port=$((STACK_PORT + 3)) livekit_port=$((STACK_PORT + 4))
+    (umask 077 && echo 'devkey: secret' >"$STACK/devkey.yaml")
+    "$python" -m support.livekit_standin "$STACK/devkey.yaml" "$livekit_port" >"$STACK/devkey.out" 2>&1 3>&- &
+    livekit=$!
+    wait_until 60 curl --silent --output /dev/null "http://127.0.0.1:$livekit_port/"
+    status=0
+    PORT=$port "$root/deploy/quickstart.sh" --once --livekit "ws://127.0.0.1:$livekit_port" \
+        </dev/null >"$STACK/quickstart.txt" 2>&1 || status=$?
+    kill "$livekit"
+    assert_equal "$status" 0
+    sed --quiet '/^The gate:/,$p' "$STACK/quickstart.txt" | grep --only-matching --extended-regexp \
+        '✓ .*: (403|200)|✓ 101|join\.[a-z]+ .*' | sed 's/ *$//' >"$STACK/shown"
+    diff "$STACK/shown" - <<-SHOWN
+	✓ 101
+	✓ the renewed token at the gate: 403
+	✓ at LiveKit's own address the same token is still good: 200
+	✓ a member again, and the gate lets the same token in: 200
+	join.admitted  ada  stage-1
+	join.refused  ada  stage-1  not_member
+	join.admitted  ada  stage-1
+	SHOWN
+    run -1 grep --extended-regexp 'eyJ|lks_' "$STACK/quickstart.txt"
     assert_nothing_left "$port"
 }
 

@@ -261,7 +261,7 @@ def test_the_refusal_has_the_status_of_the_configuration(stack):
 
 OTHERS = """
     location = /404.html { internal; return 200 "the shop's page"; }
-    location /shop/ { auth_request /shop-auth; auth_request_set $shopper $upstream_http_remote_user; alias /tmp/; }
+    location /shop/ { auth_request /shop-auth; auth_request_set $shopper $upstream_http_remote_user; alias /nonexistent/; }
     location = /shop-auth { internal; return 403; }
 """
 

@@ -136,6 +136,29 @@ def test_secret_of_a_provider(site):
     assert site.health() == (200, {"status": "ok"})
 
 
+def test_blocked_user(site):
+    site.configure(users="any")
+    site.deployment.run("room", "add", "lobby", "--open")
+    site.start()
+    login = site.keys["ES256"].token(sub="idp|eve")
+    lobby = {"body": b'{"roomId": "lobby"}'}
+
+    def ask():
+        answer = site.client.ask(login, **lobby)
+        event = site.deployment.events()[-1]
+        return answer.status, answer.json().get("code"), event.get("reason"), answer
+
+    assert ask()[:3] == GOOD
+    # The directory knows no such user.
+    site.deployment.run("block", "idp|eve", "--room", "lobby", "--for", "1h", "--why", "spam")
+    *verdict, answer = ask()
+    assert verdict == [403, "forbidden", "blocked"]
+    assert "block" not in answer.body.decode() and "spam" not in answer.body.decode()
+    assert site.events("token.refused")[-1]["userId"] == "idp|eve"
+    site.deployment.run("unblock", "idp|eve")
+    assert ask()[:3] == GOOD
+
+
 def test_refused_tokens(site):
     site.configure("require: {typ: Bearer}", "refuse: {client_id: present}")
     site.start()

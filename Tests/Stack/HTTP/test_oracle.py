@@ -1,7 +1,7 @@
 """Whether an answer, the time it takes or the look-ups behind it tell apart what a client must not learn.
 
-There are two pairs: an unknown room and one whose member the caller is not, an unknown session and an expired one. With
-more requests than in every run:
+There are three pairs: an unknown room and one whose member the caller is not, the latter and one that a block keeps the
+caller out of, an unknown session and an expired one. With more requests than in every run:
 
     ORACLE_REQUESTS=10000 Tests/run.sh oracle
 
@@ -31,14 +31,16 @@ LIMIT = 4.5
 ENOUGH = 10_000
 # One names the request, one the time, one tells after a thousand requests that nginx closes the connection.
 DIFFERING = ("x-request-id", "date", "connection")
-MEMBERS_ONLY, UNKNOWN = b'{"roomId":"stage-2"}', b'{"roomId":"stage-9"}'
+MEMBERS_ONLY, UNKNOWN, BLOCKED = b'{"roomId":"stage-2"}', b'{"roomId":"stage-9"}', b'{"roomId":"stage-3"}'
 
 
 @pytest.fixture
 def expired(deployment):
-    """A session that is over; and there is a room that alice is not in."""
+    """A session that is over; and there is a room that alice is not in, and one that she is blocked in."""
     bearer = secrets.token_hex(24)
     deployment.run("room", "add", "stage-2")
+    deployment.run("room", "add", "stage-3")
+    deployment.run("block", "alice", "--room", "stage-3")
     deployment.execute(
         "INSERT INTO sessions (token_sha256, user_id, created_at, expires_at) VALUES (?, 'alice', 0, ?)",
         [hashlib.sha256(bearer.encode()).digest(), int(time.time()) - 60],
@@ -49,6 +51,7 @@ def expired(deployment):
 # The requests of each pair: functions of alice's session and of the expired one, which give a bearer and a body.
 PAIRS = {
     "unknown room, non-member": (lambda alice, _: (alice, UNKNOWN), lambda alice, _: (alice, MEMBERS_ONLY)),
+    "non-member, blocked": (lambda alice, _: (alice, MEMBERS_ONLY), lambda alice, _: (alice, BLOCKED)),
     "unknown session, expired": (
         lambda *_: (secrets.token_hex(24), UNKNOWN),
         lambda _, expired: (expired, UNKNOWN),
@@ -159,7 +162,9 @@ def snapshots_taken(responder, action):
 
 
 @pytest.mark.parametrize(
-    ("pair", "each"), [("unknown room, non-member", 2), ("unknown session, expired", 1)], indirect=["pair"]
+    ("pair", "each"),
+    [("unknown room, non-member", 3), ("non-member, blocked", 3), ("unknown session, expired", 1)],
+    indirect=["pair"],
 )
 def test_a_pair_takes_the_same_number_of_look_ups(responder, over_fastcgi, pair, each):
     requests = 50

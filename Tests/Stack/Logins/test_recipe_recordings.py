@@ -10,11 +10,11 @@ import time
 
 import pytest
 import yaml
-from conftest import place_of
 from login_site import PYTHON, Site, granted, refused, roles
 from recipes import block
 from support import leftovers
 from support.deployment import ROOT
+from support.places import place_of
 
 TOKENS = json.loads((ROOT / "Tests/Recorded/logins/tokens.json").read_text())
 RECORDED = json.loads((ROOT / "Tests/Recorded/logins/answers.json").read_text())

@@ -7,10 +7,10 @@ import uuid
 
 import jwt
 import pytest
-from conftest import place_of
 from login_site import FORM, JSON, PASSWORDS, PYTHON, Site, form, granted, refused, roles
 from recipes import block
 from support import leftovers
+from support.places import place_of
 
 
 @dataclasses.dataclass(frozen=True)
