@@ -29,7 +29,7 @@ struct buffer {
 
 struct worker {
     sqlite3 *directory;
-    sqlite3_stmt *session, *room;
+    sqlite3_stmt *session, *room, *block;
     // With the key set up. Each digest leaves it as it was, ready for the next message.
     struct hmac_sha256_ctx mac;
     // The body and one byte more, to tell that there are more.
@@ -188,6 +188,11 @@ struct worker *new_worker(void) {
         "WHERE room_id = ?1 AND closes_at > ?3 UNION ALL "
         "SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions "
         "WHERE room_id = ?1 AND closes_at IS NULL");
+    worker->block = prepared(
+        worker->directory,
+        "SELECT user_id, room_id, expires_at, why, identity FROM blocks "
+        "WHERE identity = ?1 AND +room_id IN ('', ?2) AND (expires_at IS NULL OR expires_at > ?3) "
+        "ORDER BY room_id LIMIT 1");
     hmac_sha256_set_key(&worker->mac, strlen(key_secret), (const uint8_t *)key_secret);
     return worker;
 }
@@ -321,6 +326,19 @@ static const char *find_room(struct worker *worker, struct decision *decision) {
     return NULL;
 }
 
+/// Looks for a block of the user, whose id is a UUID in small letters, as all ids here are.
+static const char *find_block(struct worker *worker, const struct decision *decision) {
+    sqlite3_stmt *row = worker->block;
+    char identity[5 + sizeof worker->user_id] = "user-";
+    strcpy(identity + 5, worker->user_id);
+    sqlite3_bind_text(row, 1, identity, -1, SQLITE_STATIC);
+    sqlite3_bind_text(row, 2, decision->ask.room.start, (int)decision->ask.room.length, SQLITE_STATIC);
+    sqlite3_bind_int64(row, 3, decision->now);
+    int code = sqlite3_step(row);
+    sqlite3_reset(row);
+    return code == SQLITE_DONE ? NULL : code == SQLITE_ROW ? "forbidden" : "unavailable";
+}
+
 static void put_roles(struct buffer *to, int roles) {
     const char *separator = "[";
     for (int i = 0; i < 3; i++) {
@@ -440,7 +458,8 @@ static const char *decide(struct worker *worker, struct decision *decision, FCGX
     if (refusal) return refusal;
     if (!declared || strtoul(declared, NULL, 10) != length) return "malformed_request";
     if (decode_ask(worker->body, length, &decision->ask) != 0) return "malformed_request";
-    return find_room(worker, decision);
+    refusal = find_room(worker, decision);
+    return refusal ? refusal : find_block(worker, decision);
 }
 
 void answer(struct worker *worker, FCGX_Request *request) {

@@ -28,9 +28,9 @@ class Progress:
             print(line, file=sys.stderr, flush=True)
 
 
-def wrk(target, requests, clients, seconds, is_kept=True):
+def wrk(target, requests, clients, seconds, is_kept=True, script="wrk.lua"):
     command = ["wrk", "-t", min(responders.CORES, clients), "-c", clients, "-d", f"{seconds}s", "--timeout", "10s"]
-    command += ["-s", HERE / "wrk.lua", f"http://127.0.0.1:{target.port}", "--", requests]
+    command += ["-s", HERE / script, f"http://127.0.0.1:{target.port}", "--", requests]
     command += ["keep" if is_kept else "close"]
     output = subprocess.run(
         [str(word) for word in command], stdout=subprocess.PIPE, check=True, timeout=seconds + 30, text=True
@@ -38,11 +38,11 @@ def wrk(target, requests, clients, seconds, is_kept=True):
     return json.loads(output.splitlines()[-1])
 
 
-def measure(bench, target, process, nginx, requests, clients, seconds, is_kept=True):
+def measure(bench, target, process, nginx, requests, clients, seconds, is_kept=True, script="wrk.lua"):
     """One measurement: times in milliseconds, CPU time a request in microseconds, memory in KiB."""
     bench.empty_logs()
     before, nginx_before = process.cpu() if process else (0, 0), sum(nginx.cpu())
-    seen = wrk(target, requests, clients, seconds, is_kept)
+    seen = wrk(target, requests, clients, seconds, is_kept, script)
     after, nginx_after = process.cpu() if process else (0, 0), sum(nginx.cpu())
     count = max(1, seen["requests"])
     user, system = ((after[i] - before[i]) * 1e6 / count for i in range(2))

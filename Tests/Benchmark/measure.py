@@ -16,6 +16,7 @@ import time
 
 import chart
 import figures
+import gate
 import logins
 import responders
 import sections
@@ -61,7 +62,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     for name in ["rounds", "seconds"]:
         parser.add_argument(f"--{name}", type=int, default=0)
-    for name in ["quick", "all", "logins"]:
+    for name in ["quick", "all", "logins", "gate"]:
         parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
     # So that what was started is stopped on these too.
@@ -70,12 +71,14 @@ def main():
 
     facts = machine()
     bench = responders.Bench(options.work, options.binary, options.before)
-    if options.logins:
-        result = {"machine": facts, "sources": logins.run(bench, options.rounds or 4, options.seconds or 3)}
+    if options.logins or options.gate:
+        name, part = ("logins", logins) if options.logins else ("gate", gate)
+        found = part.run(bench, options.rounds or 4, options.seconds or 3)
+        result = {"machine": facts, "sources" if options.logins else "gate": found}
         print(f"\n{described(facts)}")
         output = pathlib.Path(options.output)
         output.mkdir(parents=True, exist_ok=True)
-        (output / "logins.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        (output / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         return
     print(f"Filling a directory with {COUNT:,} users, sessions and members", flush=True)
     targets = bench.targets(COUNT)

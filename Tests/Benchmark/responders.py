@@ -231,9 +231,10 @@ class Bench:
         common = common.replace(upstream, "")
         site = re.sub(r"^ *(ssl_|listen \[).*\n", "", shipped("site/livekit-tokend"), flags=re.MULTILINE)
         site = site.replace(f"include {place}/nginx/http.conf;\n", "")  # all sites here share one
-        for part in ["origins", "limits", "bursts"]:
+        for part in ["origins", "limits", "bursts", "gate", "gate-bursts"]:
             file = f"livekit-tokend-{part}.conf"
-            (place / "snippets" / file).write_text(shipped(f"site/{file}"))
+            text = shipped(f"site/{file}").replace("127.0.0.1:7880", f"127.0.0.1:{self.port + 5}")
+            (place / "snippets" / file).write_text(text)
         for target in targets:
             fastcgi_pass = shipped("snippets/fastcgi.conf")
             own = upstream.replace("livekit_tokend", target.name)
@@ -256,10 +257,12 @@ class Bench:
                 fastcgi_pass = fastcgi_pass.replace("fastcgi_keep_conn on", "fastcgi_keep_conn off")
             common += own
             files = place / target.name
-            files.mkdir()
-            for path in (ROOT / "nginx/snippets").iterdir():
-                text = fastcgi_pass if path.name == "fastcgi.conf" else shipped(f"snippets/{path.name}")
-                (files / path.name).write_text(text.replace(f"include {place}/nginx/", f"include {files}/"))
+            (files / "gate").mkdir(parents=True)
+            for path in (ROOT / "nginx/snippets").rglob("*.conf"):
+                part = path.relative_to(ROOT / "nginx/snippets")
+                text = fastcgi_pass if path.name == "fastcgi.conf" else shipped(f"snippets/{part}")
+                text = text.replace("fastcgi_pass livekit_tokend;", f"fastcgi_pass {target.name};")
+                (files / part).write_text(text.replace(f"include {place}/nginx/", f"include {files}/"))
             own_site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{target.port}")
             own_site = own_site.replace(f"include {place}/nginx/", f"include {files}/")
             if target.server:

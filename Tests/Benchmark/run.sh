@@ -6,6 +6,7 @@
 #     Tests/Benchmark/run.sh --all      and what size, connections, long inputs, the start and a million requests cost
 #     Tests/Benchmark/run.sh --quick    ours, C and nginx alone at 64 clients (about a minute)
 #     Tests/Benchmark/run.sh --logins   what a session costs by its source: directory, JWT, nginx (about 3 minutes)
+#     Tests/Benchmark/run.sh --gate     what the gate costs a join, and refusals (about 2 minutes)
 #     Tests/Benchmark/run.sh --instructions    instructions a request of ours and C, under valgrind (about a minute)
 #
 # PROGRAM_BEFORE=… is another livekit-tokend, such as one of a version before: it is measured in turn with ours, in the
@@ -22,7 +23,7 @@ here=$root/Tests/Benchmark
 source "$root/deploy/throwaway.sh"
 
 case "$*" in
-    '' | --all | --quick | --logins | --instructions) ;;
+    '' | --all | --quick | --logins | --gate | --instructions) ;;
     *)
         sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 64

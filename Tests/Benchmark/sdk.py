@@ -41,6 +41,10 @@ ROOM = """
     WHERE room_id = ?1 AND closes_at > ?3
     UNION ALL SELECT 3, NULL, scene_id, event_id, opens_at, closes_at FROM stream_sessions
     WHERE room_id = ?1 AND closes_at IS NULL"""
+BLOCK = """
+    SELECT user_id, room_id, expires_at, why, identity FROM blocks
+    WHERE identity = ?1 AND +room_id IN ('', ?2) AND (expires_at IS NULL OR expires_at > ?3)
+    ORDER BY room_id LIMIT 1"""
 
 with open(os.environ["KEY_FILE"]) as file:
     KEY, SECRET = file.readline().strip().split(": ")
@@ -101,7 +105,8 @@ def decide(bearer, body, now):
         roles &= ANYTIME
     elif access == "open":
         roles.add("viewer")
-    if access is None or not roles:
+    is_blocked = directory.execute(BLOCK, (f"user-{user}", room, now)).fetchone()
+    if access is None or not roles or is_blocked:
         raise Refusal(403, "forbidden")
     expiry = min(now + TTL, session_end)
     if ends and None not in ends and not roles & ANYTIME:

@@ -18,7 +18,7 @@ targets=("$@")
 if ((${#targets[@]} == 0)); then
     targets=(
         json request bearer token signature jws jwk-set claims rfc3339 base64url keyfile yaml configuration
-        room-pattern rooms-claim
+        room-pattern rooms-claim gate-token gate-query
     )
 fi
 

@@ -8,6 +8,8 @@ import StrictJSON
 enum Fuzz {
     /// Each is called with one input, and stops the program if anything about it is wrong.
     private static let targets: [String: @Sendable ([UInt8]) -> Void] = [
+        "gate-query": GateQuery.check,
+        "gate-token": GateToken.check,
         "json": JSON.check,
         "bearer": Bearer.check,
         "configuration": ConfigurationText.check,
