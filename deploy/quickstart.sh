@@ -6,8 +6,9 @@
 #     deploy/quickstart.sh                 stays up until Ctrl-C
 #     deploy/quickstart.sh --once          ends after the token; exit 0 only if it was right
 #     deploy/quickstart.sh --port 9443     at another port; so does PORT=9443
-#     deploy/quickstart.sh --livekit ws://localhost:7880     with tokens that a LiveKit takes which runs there with
-#                                                            "livekit-server --dev", whose key is devkey: secret
+#     deploy/quickstart.sh --livekit ws://127.0.0.1:7880     with tokens that a LiveKit takes which runs there with
+#                                                            "livekit-server --dev", whose key is devkey: secret;
+#                                                            shows the gate before it: a join, a removal, no return
 #     deploy/quickstart.sh --login jwt     with a login by a JWT that an app has signed, which says who may
 #                                           enter what; there is no directory then
 set -euo pipefail
@@ -38,7 +39,7 @@ if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port < 1024 || 10#$port > 65535)); the
     exit 64
 fi
 if [[ $livekit && ! $livekit =~ ^(ws|wss|http|https)://[][A-Za-z0-9.:/_-]+$ ]]; then
-    echo "--livekit takes a URL like ws://localhost:7880." >&2
+    echo "--livekit takes a URL like ws://127.0.0.1:7880." >&2
     exit 64
 fi
 if [[ $login != jwt && $login != directory ]]; then
@@ -66,7 +67,7 @@ fail() {
 
 # --- Cleaning up, at every end --------------------------------------------------------------------------------------
 
-work='' responder='' nginx='' build=''
+work='' responder='' nginx='' build='' behind_gate=''
 
 cleanup() {
     local pid
@@ -89,6 +90,21 @@ install_what_is_missing() {
     done_with "Swift, libfcgi, SQLite, libyaml, nettle, nginx, curl, jq and OpenSSL are here"
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
         fail 69 "Port $port is in use; choose another one with --port"
+    fi
+    look_for_livekit
+}
+
+# A LiveKit on this machine gets the gate before it. The gate asks the directory: a login by JWT has none here.
+look_for_livekit() {
+    [[ $livekit =~ ^(ws|http)://(127\.[0-9.]+|localhost|\[::1])(:[0-9]+)?/?$ && $login == directory ]] || return 0
+    local address=${livekit#*://}
+    address=${address%/}
+    [[ $address =~ :[0-9]+$ ]] || address+=:80
+    if curl --silent --max-time 5 --output /dev/null "http://$address/"; then
+        behind_gate=$address
+        done_with "a LiveKit at $address, and the gate goes before it"
+    else
+        note "No LiveKit answers at $address, so there is no gate to show; start it with: livekit-server --dev"
     fi
 }
 
@@ -131,15 +147,19 @@ make_deployment() {
         throwaway_key_file "$work/livekit-keys.yaml" "API$(random_word 12)"
         done_with "an API key with a random secret, in LiveKit's key file format"
     fi
+    local client_url=${livekit:-wss://livekit.example.com}
+    # Clients meet LiveKit behind nginx.
+    if [[ $behind_gate ]]; then client_url=wss://127.0.0.1:$port; fi
     cat >"$work/config.yaml" <<CONFIGURATION
 # What deploy/quickstart.sh needs; deploy/config.example.yaml has every key.
 listen: $socket
 livekit:
-  url: ${livekit:-wss://livekit.example.com}
+  url: $client_url
   key_file: livekit-keys.yaml
 directory:
   url: $([[ $login == jwt ]] && echo none || echo "'sqlite:$work/directory.sqlite'")
 ${livekit:+development: true    # takes the key of livekit-server --dev}
+${behind_gate:+gate: on}
 CONFIGURATION
     if [[ $login == jwt ]]; then
         cat >>"$work/config.yaml" <<CONFIGURATION
@@ -156,6 +176,7 @@ CONFIGURATION
     fi
     throwaway_nginx "$work/nginx" "$root/nginx" "$port" "$socket"
     throwaway_try_page "$work/nginx"
+    if [[ $behind_gate ]]; then throwaway_gate "$work/nginx" "$behind_gate"; fi
     done_with "a certificate for localhost, and nginx with the files of nginx/"
 }
 
@@ -262,6 +283,64 @@ ask_for_a_token() {
     jq --raw-output .token <<<"$answer" | tokend token decode - | sed 's/^/    /'
 }
 
+# What a removal is worth: without the gate the token that LiveKit renews lets its holder back in.
+show_the_gate() {
+    step "The gate: in, removed, and not back in"
+    ask_with_session | jq --raw-output .token | as_header >"$work/joining"
+    join || fail 70 "The join was refused: $(head -n 1 "$work/joined" 2>/dev/null)"
+    done_with "101, ada is in: nginx asked the gate, and LiveKit has renewed the token already"
+    show tokend member remove stage-1 ada
+    expect 403 "$url/rtc/validate" "the renewed token at the gate: 403, \"You may not enter this room now.\""
+    expect 200 "http://$behind_gate/rtc/validate" "at LiveKit's own address the same token is still good: 200"
+    show tokend member add stage-1 ada --role host
+    expect 200 "$url/rtc/validate" "a member again, and the gate lets the same token in: 200"
+    show_admitted
+}
+
+ask_with_session() {
+    curl_it --header "@$work/authorization" --json '{"roomId": "stage-1"}' "$url/livekit/token"
+}
+
+# A header from a token on standard input, for a file of mode 0600.
+as_header() { (umask 077 && sed 's/^/Authorization: Bearer /'); }
+
+# Joins as a client does, by a WebSocket, and keeps the token that LiveKit sends after the join, in $work/renewed.
+join() {
+    local client
+    curl_it --no-buffer --http1.1 --include --output "$work/joined" --header "@$work/joining" \
+        --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' \
+        --header "Sec-WebSocket-Key: $(head -c 16 /dev/urandom | base64)" \
+        "$url/rtc?protocol=16&auto_subscribe=1" 2>/dev/null &
+    client=$!
+    wait_until 10 renewed_token >"$work/token"
+    local status=$?
+    kill "$client" 2>/dev/null || true
+    wait "$client" 2>/dev/null || true
+    as_header <"$work/token" >"$work/renewed"
+    return "$status"
+}
+
+# The token in what a WebSocket has brought: its text stands among bytes of the messages.
+renewed_token() {
+    head -n 1 "$work/joined" | grep --quiet '^HTTP/1.1 101 ' &&
+        grep --text --only-matching --extended-regexp 'eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}' "$work/joined" |
+        tail -n 1 | grep .
+}
+
+# Fails unless the renewed token gets the status $1 at the URL $2; says $3.
+expect() {
+    local status
+    status=$(curl_it --header "@$work/renewed" --output "$work/said" --write-out '%{http_code}' "$2")
+    [[ $status == "$1" ]] || fail 70 "The renewed token gets $status at $2, and not $1: $(head -c 200 "$work/said")"
+    done_with "$3"
+}
+
+# What the log says of joins.
+show_admitted() {
+    note "${dim}and the log says who entered:${plain}"
+    jq --raw-output 'select(.event | startswith("join.")) | "    \(.event)  \(.userId)  \(.roomId)  \(.reason // "")"' "$work/audit.log"
+}
+
 say_what_next() {
     # Short names for what is typed there.
     ln -s nginx/tls/fullchain.pem "$work/cert.pem"
@@ -305,7 +384,7 @@ NEXT
     if [[ $livekit ]]; then
         printf '\n  %s# there, "Join in LiveKit Meet" leads to the LiveKit at %s%s\n' "$dim" "$livekit" "$plain"
     else
-        printf '\n  %s# no LiveKit takes these tokens; with one on this machine: --livekit ws://localhost:7880%s\n' "$dim" "$plain"
+        printf '\n  %s# no LiveKit takes these tokens; with one on this machine: --livekit ws://127.0.0.1:7880%s\n' "$dim" "$plain"
     fi
     printf '\n%sIt is up at %s until you press Ctrl-C.%s Then %s is removed.\n' "$bold" "$url" "$plain" "$work"
 }
@@ -337,6 +416,7 @@ make_deployment
 start
 let_somebody_in
 ask_for_a_token
+if [[ $behind_gate ]]; then show_the_gate; fi
 if [[ $once ]]; then
     echo
 else

@@ -81,7 +81,7 @@ assert_converted() {
         # What is new is there, and nothing of it asks the network unasked.
         assert_equal "$(inside stat --format '%a %U' /var/lib/livekit-tokend-keys)" "755 livekit-tokend-keys"
         assert_equal "$(inside systemctl is-enabled livekit-tokend-keys.timer)" disabled
-        for file in limits bursts; do inside test -s "$snippets/livekit-tokend-$file.conf"; done
+        for file in limits bursts gate{,-bursts}; do inside test -s "$snippets/livekit-tokend-$file.conf"; done
         # The workers are others, and the main process is the same.
         wait_until 10 has_other_workers "$before"
         # A second time changes nothing.
@@ -266,7 +266,7 @@ assert_converted() {
     assert_equal "$(inside sqlite3 -readonly /var/lib/livekit-tokend/directory.sqlite 'PRAGMA user_version')" 1
     inside_shell 'cp -a /root/before/config.yaml "$1" && systemctl restart livekit-tokend' "$configuration"
     wait_until 60 is_active
-    assert_equal "$(inside sqlite3 -readonly /var/lib/livekit-tokend/directory.sqlite 'PRAGMA user_version')" 2
+    assert_equal "$(inside sqlite3 -readonly /var/lib/livekit-tokend/directory.sqlite 'PRAGMA user_version')" 3
 }
 
 @test "the directory of the version before is taken along" {
