@@ -6,7 +6,7 @@ import LiveKitToken
 @main
 struct Program: CommandGroup {
     /// The version and the date of the newest entry of deploy/debian/changelog, which a test compares.
-    static let version = "0.5.0"
+    static let version = "0.6.0"
     static let releasedAt = NumericDate(1_795_996_800)  // 2026-11-30T00:00:00Z
     static let name = "livekit-tokend"
     static let abstract = "Decides who may enter which LiveKit room, and hands out short-lived access tokens."
