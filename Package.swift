@@ -96,7 +96,7 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["CNettle", "Cryptography", "TestSupport"]),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI"]),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"]),
         .testTarget(
             name: "LiveKitTokenTests",
             dependencies: ["Cryptography", "LiveKitReaders", "LiveKitToken", "StrictJSON", "TestSupport"]

@@ -46,13 +46,7 @@ final class RequestHandler: Sendable {
         let time = WallClock.now
         var outcome = endpoint.respond(to: request, at: time.date)
         guard let event = outcome.event else { return outcome.response.document }
-        do throws(LineSink.Failure) {
-            let micros = (MonotonicClock.nanoseconds - received.startedAt) / 1000
-            try log.write(event, status: outcome.response.status, at: time, micros: micros)
-            metrics.audit.succeeded()
-        } catch {
-            metrics.auditFailures.increase()
-            metrics.audit.failed("the log cannot be written: \(error)")
+        if !write(event, status: outcome.response.status, at: time, of: received.startedAt) {
             outcome = endpoint.refuse(request, with: .unavailable(.audit))
         }
         let duration = MonotonicClock.nanoseconds - received.startedAt
@@ -66,17 +60,31 @@ extension RequestHandler {
     private func answer(_ question: GateRequest, by gate: Gate, _ startedAt: Int64) -> [UInt8] {
         let time = WallClock.now
         var outcome = gate.answer(question, at: time.date)
-        do throws(LineSink.Failure) {
-            let micros = (MonotonicClock.nanoseconds - startedAt) / 1000
-            try log.write(outcome.event, status: outcome.response.status, at: time, micros: micros)
-            metrics.audit.succeeded()
-        } catch {
-            metrics.auditFailures.increase()
-            metrics.audit.failed("the log cannot be written: \(error)")
+        if !write(outcome.event, status: outcome.response.status, at: time, of: startedAt) {
             outcome = gate.refuse(question, with: .unavailable(.audit))
         }
         metrics.joins.count(outcome.event, took: MonotonicClock.nanoseconds - startedAt)
         return outcome.response.document
+    }
+
+    /// Writes an event into the log, before the request is answered.
+    ///
+    /// - Returns: whether the line was written.
+    private func write(
+        _ event: some LoggedEvent,
+        status: Int,
+        at time: WallClock.Time,
+        of startedAt: Int64
+    ) -> Bool {
+        do throws(LineSink.Failure) {
+            try log.write(event, status: status, at: time, micros: (MonotonicClock.nanoseconds - startedAt) / 1000)
+            metrics.audit.succeeded()
+            return true
+        } catch {
+            metrics.auditFailures.increase()
+            metrics.audit.failed("the log cannot be written: \(error)")
+            return false
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import FastCGI
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// A handler that waits where the body of a request says so, until it is let go.
@@ -93,7 +94,7 @@ private final class Waiting: Sendable {
     @Test func `leaves as many at work as are configured, while others wait and afterwards`() throws {
         let responder = try waiting.responder(workers: 2)
         let failures = Atomic<Int>(0)
-        inParallel(12) {
+        inThreads(12) {
             guard let peer = try? Peer(connectingTo: responder.path) else { return }
             var generator = SystemRandomNumberGenerator()
             for _ in 0..<150 {
@@ -205,28 +206,4 @@ private final class Waiting: Sendable {
         #expect(waiting.threadCount <= 2)
         #expect(responder.stop())
     }
-}
-
-/// Runs a body on so many threads at once, and waits for all.
-private func inParallel(_ count: Int, _ body: @escaping @Sendable () -> Void) {
-    final class Box: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let threads = (0..<count).map { _ in
-        var thread = pthread_t()
-        _ = unsafe pthread_create(
-            &thread,
-            nil,
-            { argument in
-                if let argument = unsafe argument {
-                    unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-                }
-                return nil
-            },
-            Unmanaged.passRetained(Box(body)).toOpaque()
-        )
-        return thread
-    }
-    for thread in threads { pthread_join(thread, nil) }
 }

@@ -3,6 +3,19 @@ import JoinGate
 import StrictJSON
 import TokenEndpoint
 
+/// An event with a line of its own in the audit log.
+protocol LoggedEvent {
+    var name: String { get }
+    /// Whether the fault is the deployment's, so that an operator should look.
+    var isFault: Bool { get }
+
+    /// Writes the fields of the line after its time, level and event.
+    func write(to json: inout JSONWriter, status: Int, micros: Int64)
+}
+
+extension AuditEvent: LoggedEvent {}
+extension JoinEvent: LoggedEvent {}
+
 /// The log: audit events, and what the operator of the service should know.
 struct Log: Sendable {
     /// The audit log, with a line for each request.
@@ -12,18 +25,9 @@ struct Log: Sendable {
 
     /// Writes an audit event, before the request is answered.
     ///
-    /// - Throws: if the line was not written: then no token may leave.
-    func write(_ event: AuditEvent, status: Int, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure) {
-        let level: LogLine.Level = event.isFault ? .error : .info
-        try audit.write(
-            LogLine.bytes(event.name, level, at: time.rfc3339) { event.write(to: &$0, status: status, micros: micros) }
-        )
-    }
-
-    /// Writes a decision of the gate, before nginx has it.
-    ///
-    /// - Throws: if the line was not written: then nobody may enter.
-    func write(_ event: JoinEvent, status: Int, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure) {
+    /// - Throws: if the line was not written: then no token may leave, and nobody may enter.
+    func write(_ event: some LoggedEvent, status: Int, at time: WallClock.Time, micros: Int64) throws(LineSink.Failure)
+    {
         let level: LogLine.Level = event.isFault ? .error : .info
         try audit.write(
             LogLine.bytes(event.name, level, at: time.rfc3339) { event.write(to: &$0, status: status, micros: micros) }
