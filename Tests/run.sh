@@ -92,7 +92,9 @@ if [[ ! ${1:-} ]]; then
 
     say "Swift tests"
     status=0
-    swift test --skip-build --disable-xctest --xunit-output "$reports/swift.xml" || status=$?
+    # They take three minutes of two cores. A test that hangs ends here, and not with the patience of who watches; none
+    # has a limit of its own: all begin at once, and whose turn comes late has not failed.
+    timeout --kill-after=10 1800 swift test --skip-build --disable-xctest --xunit-output "$reports/swift.xml" || status=$?
     read -r total wrong skipped < <(swift_counts)
     # It also fails without a failed test, where the process crashes; and to run no test is no success.
     if ((wrong == 0 && (status != 0 || total == 0))); then

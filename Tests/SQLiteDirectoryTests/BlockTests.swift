@@ -175,8 +175,7 @@ import Testing
         let faults = Atomic(0)
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func `are seen by each look-up that begins after the commit, and no longer once they are lifted`() throws {
+    @Test func `are seen by each look-up that begins after the commit, and no longer once they are lifted`() throws {
         let (path, phase, rounds) = (folder.directory, Phase(), 50)
         let reader = try SQLiteDirectoryReader(path: path, readers: 3)
         let ada = ParticipantIdentity(user: "ada")

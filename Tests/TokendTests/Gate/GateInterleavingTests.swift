@@ -173,7 +173,7 @@ private final class RealSite: Sendable {
 
 @Suite struct `The gate over a directory that changes` {
     /// One change, committed, and then the people at the door: 10,500 times in all.
-    @Test(.timeLimit(.minutes(10)), arguments: Deployment.allCases)
+    @Test(arguments: Deployment.allCases)
     private func `lets in exactly those who may be in after each commit`(_ deployment: Deployment) throws {
         let site = try RealSite(deployment, isInMemory: true)
         let writer = try SQLiteDirectoryWriter(path: site.path)
@@ -212,7 +212,7 @@ private final class RealSite: Sendable {
 
     /// A writer, and three who ask as fast as they can: each answer is that of a state of the directory between the
     /// last commit before the question began, and the last that began before it ended.
-    @Test(.timeLimit(.minutes(10)), arguments: Deployment.allCases)
+    @Test(arguments: Deployment.allCases)
     private func `obeys each commit from the moment when it is over`(_ deployment: Deployment) throws {
         let site = try RealSite(deployment)
         let requests = deployment.tokens.map { site.request($0) }

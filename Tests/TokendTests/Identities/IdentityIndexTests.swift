@@ -119,8 +119,7 @@ import Testing
     }
 
     /// Nobody may be missing who was committed before the question.
-    @Test(.timeLimit(.minutes(5)))
-    func `asked by 16 threads while 2,000 users are added one by one misses none who was there`() throws {
+    @Test func `asked by 16 threads while 2,000 users are added one by one misses none who was there`() throws {
         let index = fixture.index()
         let committed = Atomic<Int>(0)
         let wrong = SharedList()
@@ -189,8 +188,7 @@ import Testing
         #expect(other.ask(identity("ada")) == .user("ada"))
     }
 
-    @Test(.timeLimit(.minutes(1)))
-    func `as another process has the directory for itself, is told so, and each question tries again`() throws {
+    @Test func `as another process has the directory for itself, is told so, and each question tries again`() throws {
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
