@@ -74,7 +74,7 @@ struct ServeCommand: Command {
 
         service.log.operation("service.started") {
             loaded.settings.describeProcess(to: &$0, listening: place)
-            loaded.settings.describePolicy(to: &$0, key: loaded.key, gate: loaded.settings.gateWords)
+            loaded.settings.describePolicy(to: &$0, key: loaded.keys.signing, gate: loaded.settings.gateWords)
         }
         loaded.warnOfWeakKey(in: service.log)
         var watchdog = Watchdog(
@@ -187,7 +187,7 @@ extension Settings {
 
 extension LoadedConfiguration {
     func warnOfWeakKey(in log: Log) {
-        guard let weakness = key.weakness else { return }
+        guard let weakness = keys.signing.weakness else { return }
         log.operation("key.weak", .warning) {
             $0.member("message", UTF8String("development: true lets through a secret that \(weakness.problem)"))
         }

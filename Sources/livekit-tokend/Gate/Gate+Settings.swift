@@ -7,8 +7,8 @@ import TokenEndpoint
 
 extension Gate {
     /// The gate that the settings describe; `nil` where it is off.
-    init?(_ settings: Settings, keys: KeyRing?, directory: any Directory, identities: (any IdentityIndex)?) {
-        guard let gate = settings.gate, let keys, let identities else { return nil }
+    init?(_ settings: Settings, keys: KeyRing, directory: any Directory, identities: (any IdentityIndex)?) {
+        guard let gate = settings.gate, let identities else { return nil }
         self.init(
             keys: keys,
             policy: Policy(

@@ -8,9 +8,7 @@ import StrictJSON
 /// A configuration that was read whole, with its key: all that a start or a reload judges before it changes anything.
 struct LoadedConfiguration {
     let settings: Settings
-    let key: APIKey
-    /// All keys of LiveKit; `nil` where the gate is off.
-    let keys: KeyRing?
+    let keys: LiveKitKeys
     /// The secrets of issuers that sign tokens by one.
     let sharedSecrets: [SecretFile: HMACSecret]
     /// What tells the content of the file from another one.
@@ -24,32 +22,43 @@ struct LoadedConfiguration {
     ///
     /// - Parameters:
     ///   - isReload: whether the process has started before, with the credentials of then.
-    ///   - key: the key that a process keeps because it came from the environment, which it has forgotten.
+    ///   - keys: those that a process keeps because they came from the environment, which it has forgotten.
     init(
         _ option: ConfigurationOption,
         again isReload: Bool = false,
-        keeping key: APIKey? = nil
+        keeping keys: LiveKitKeys? = nil
     ) throws(Failure) {
         // Before the settings: a change in between makes `check` ask for one reload too many, and not for one too few.
         checksum = FileChecksum(ofFile: option.path)
         settings = try option.load()
         let source = settings.liveKit.keySource
         isKeyCredential = source.path != source.originalPath
-        if let weakness = key?.weakness, !settings.process.isDevelopment {
+        if let weakness = keys?.signing.weakness, !settings.process.isDevelopment {
             throw Failure(.configuration, "the secret of the environment \(weakness.problem)")
         }
         do throws(Failure) {
-            if let key { self.key = key } else { self.key = try source.load() }
+            self.keys = if let keys { keys } else { try LiveKitKeys(of: source) }
         } catch {
             guard isReload, isKeyCredential else { throw error }
             throw Failure(error.status, "\(error.message); systemd passes a changed key file on at a restart alone")
         }
-        keys = try settings.gate.map { (_) throws(Failure) in
-            if let key { KeyRing([key]) } else { try source.loadAll() }
-        }
-        sharedSecrets = try settings.loadSharedSecrets(beside: self.key)
-        keyChangedAt = key == nil ? source.changedAt() : nil
+        sharedSecrets = try settings.loadSharedSecrets(beside: self.keys.signing)
+        keyChangedAt = keys == nil ? source.changedAt() : nil
         try settings.requireAppendableAudit()
+    }
+}
+
+/// The keys of LiveKit, of one place.
+struct LiveKitKeys {
+    /// The key that signs.
+    let signing: APIKey
+    /// All of them, that one included: LiveKit may renew a token by any.
+    let ring: KeyRing
+
+    /// Reads them.
+    init(of source: KeySource) throws(Failure) {
+        signing = try source.load()
+        ring = try source.loadAll()
     }
 }
 

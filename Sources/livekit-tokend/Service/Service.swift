@@ -62,8 +62,8 @@ struct Service {
     /// The absolute path of the configuration.
     private let path: String
     private let fixed: Fixed
-    /// The key, where it came from the environment: the process forgets the secret that it found there.
-    private let keyOfEnvironment: APIKey?
+    /// The keys, where they came from the environment: the process forgets the secrets that it found there.
+    private let keysOfEnvironment: LiveKitKeys?
     private let directory: MeasuredDirectory
     /// The logins by token that are in force; `nil` where logins are of another kind.
     private var tokens: JWTLogins?
@@ -83,7 +83,7 @@ struct Service {
         self.startedAt = startedAt
         path = option.path.hasPrefix("/") ? option.path : "\(Environment.workingDirectory)/\(option.path)"
         fixed = Fixed(settings)
-        keyOfEnvironment = KeySource.secretVariables.contains { Environment.value($0) != nil } ? loaded.key : nil
+        keysOfEnvironment = KeySource.secretVariables.contains { Environment.value($0) != nil } ? loaded.keys : nil
         keyChangedAtStart = loaded.keyChangedAt
         auditPath = settings.audit.path
         log = try Log(settings, operations: .standardOutput)
@@ -131,7 +131,7 @@ struct Service {
         // At the end, when the verdict can be asked for.
         defer { reloads.increase() }
         do throws(Failure) {
-            let loaded = try LoadedConfiguration(option, again: true, keeping: keyOfEnvironment)
+            let loaded = try LoadedConfiguration(option, again: true, keeping: keysOfEnvironment)
             let settings = loaded.settings
             let log = try log(for: settings)
             let keys = fixed.keysForRestart(to: settings)
@@ -146,7 +146,7 @@ struct Service {
             auditPath = settings.audit.path
             metrics.reload.succeeded()
             log.operation("service.reloaded") {
-                settings.describePolicy(to: &$0, key: loaded.key, gate: fixed.gateWords(of: settings))
+                settings.describePolicy(to: &$0, key: loaded.keys.signing, gate: fixed.gateWords(of: settings))
             }
             warn(of: keys, loaded)
         } catch {
@@ -197,7 +197,7 @@ struct Service {
         return RequestHandler(
             endpoint: Endpoint(
                 loaded.settings,
-                key: loaded.key,
+                key: loaded.keys.signing,
                 directory: directory,
                 tokens: tokens,
                 identities: identities,
@@ -205,7 +205,7 @@ struct Service {
             ),
             gate: Gate(
                 loaded.settings,
-                keys: loaded.keys,
+                keys: loaded.keys.ring,
                 directory: directory,
                 identities: identities
             ),

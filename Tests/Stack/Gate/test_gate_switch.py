@@ -1,12 +1,16 @@
-"""The gate is on or off by the configuration, and by each reload of it; while it is off, nothing shows that there is one."""
+"""The gate is on or off by the configuration, and by each reload of it; while it is off, nothing shows of it."""
 
 import json
+import os
+import secrets
 import signal
 import uuid
 
+import jwt
 import pytest
 
 from support import fastcgi
+from support.canaries import plant
 from support.deployment import Deployment
 from support.responder import Responder
 from support.waiting import wait_until
@@ -140,3 +144,24 @@ def test_a_gate_that_comes_with_its_directory_waits_for_a_restart(stack):
         wait_until(lambda: deployment.events()[-1]["event"] == "reload.incomplete", "nothing is left to a restart")
         assert deployment.events()[-1]["message"] == "gate, directory.url: changed, which takes a restart"
         assert fastcgi.exchange(responder.path, question("x")).status == 404
+
+
+@pytest.mark.parametrize("gate", ["gate: on", "gate: off"])
+def test_a_reload_keeps_each_key_of_the_environment(stack, gate):
+    """LiveKit renews a token by any of them, and the process has forgotten the variable by then."""
+    deployment = Deployment.create_with_alice(f"{stack}/switch-{uuid.uuid4().hex[:8]}", f"workers: 4\n{gate}\n")
+    text = deployment.configuration.read_text()
+    assert ", key_file: keys.yaml" in text
+    deployment.configuration.write_text(text.replace(", key_file: keys.yaml", ""))
+    keys = {name: secrets.token_urlsafe(32) for name in ("APIone", "APItwo")}
+    plant(*keys.values())
+    lines = "\n".join(f"{name}: {secret}" for name, secret in keys.items())
+    environment = {**os.environ, "LIVEKIT_KEYS": lines, "LIVEKIT_API_KEY": "APIone"}
+    with Responder(deployment, env=environment) as responder:
+        responder.wait_until_ready()
+        claims = jwt.decode(token(responder), keys["APIone"], ["HS256"])
+        renewed = jwt.encode({**claims, "iss": "APItwo"}, keys["APItwo"])
+        for _ in range(2):
+            assert reload(responder, ["gate: on"])["gate"] == "on"
+            assert fastcgi.exchange(responder.path, question(token(responder))).status == 204
+            assert fastcgi.exchange(responder.path, question(renewed)).status == 204
