@@ -1,3 +1,4 @@
+import RoomAccess
 import StrictJSON
 
 /// The query of a request for LiveKit's signalling, taken apart and written again.
@@ -31,12 +32,14 @@ package struct SignallingQuery: Equatable, Sendable {
             let encodedName = parameter.prefix { $0 != UInt8(ascii: "=") }
             let value = parameter.dropFirst(encodedName.count + 1)
             guard let name = Self.decoded(encodedName), Self.decoded(value) != nil else { throw .malformed }
-            switch Name(name) {
+            let folded = name.map { $0.lowercase }
+            let known = Name(folded)
+            // Not that name to LiveKit, but to a reader that does not tell cases apart.
+            if known != nil, folded != name { continue }
+            switch known {
             case .token?:
                 guard token == nil, encodedName.elementsEqual(name) else { throw .tokenTwice }
-                guard !value.contains(UInt8(ascii: "%")), !value.contains(UInt8(ascii: "+")) else {
-                    throw .tokenEscaped
-                }
+                guard !value.contains(where: Self.isEscape) else { throw .tokenEscaped }
                 token = value
                 continue
             case .publish?: throw .publish
@@ -44,9 +47,7 @@ package struct SignallingQuery: Equatable, Sendable {
             case .joinRequest?:
                 guard !hasJoinRequest else { throw .joinRequestTwice }
                 hasJoinRequest = true
-            case nil:
-                // Not that name to LiveKit, but to a reader that does not tell cases apart.
-                guard Name(name.map(\.lowercase)) == nil else { continue }
+            case nil: break
             }
             if !rewritten.isEmpty { rewritten.append(UInt8(ascii: "&")) }
             rewritten += parameter
@@ -62,43 +63,23 @@ package struct SignallingQuery: Equatable, Sendable {
         case publish
         case joinRequest = "join_request"
 
+        private static let spellings = allCases.map { Array($0.rawValue.utf8) }
+
         init?(_ bytes: [UInt8]) {
-            guard let name = Self.allCases.first(where: { $0.rawValue.utf8.elementsEqual(bytes) }) else { return nil }
-            self = name
+            guard let index = Self.spellings.firstIndex(of: bytes) else { return nil }
+            self = Self.allCases[index]
         }
     }
+
+    private static func isEscape(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") }
 
     /// Decodes a name or a value (RFC 3986 §2.1, and `+` of HTML's forms); `nil` for a `%` without two hexadecimal
     /// digits, and for a control character.
     private static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(text.count)
-        var rest = text
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): decoded.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst()?.hexDigitValue, let low = rest.popFirst()?.hexDigitValue else {
-                    return nil
-                }
-                let value = high << 4 | low
-                guard value >= 0x20, value != 0x7F else { return nil }
-                decoded.append(value)
-            default: decoded.append(byte)
-            }
-        }
-        return decoded
-    }
-}
-
-extension UInt8 {
-    fileprivate var hexDigitValue: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        default: nil
-        }
+        guard text.contains(where: isEscape) else { return Array(text) }
+        let blanks = text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        guard let decoded = ParameterLogins.percentDecoded(blanks) else { return nil }
+        return decoded.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? decoded : nil
     }
 }
 

@@ -39,15 +39,17 @@ package struct JSONWebSignature {
     /// - Throws: `.malformed` unless it has exactly three parts of canonical base64url and a header that is strict
     ///   JSON; `.unsupportedAlgorithm` unless that header says `HS256`, or if it has `crit` (RFC 7515 §4.1.11).
     package init(compact: [UInt8]) throws(JSONWebSignatureError) {
-        let parts = compact.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, let payload = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2])
-        else {
-            throw .malformed
-        }
-        header = parts[0].elementsEqual(Self.encodedHeader) ? Self.ownHeader : try Self.accept(header: parts[0])
+        // Of three parts these are the two points; of more, a part has one, which is no character of base64url.
+        guard let first = compact.firstIndex(of: UInt8(ascii: ".")),
+            let last = compact.lastIndex(of: UInt8(ascii: ".")), first < last,
+            let payload = Base64URL.decode(compact[(first + 1)..<last]),
+            let signature = Base64URL.decode(compact[(last + 1)...])
+        else { throw .malformed }
+        let encoded = compact[..<first]
+        header = encoded.elementsEqual(Self.encodedHeader) ? Self.ownHeader : try Self.accept(header: encoded)
         self.payload = payload
         self.signature = signature
-        signingInput = compact[..<parts[1].endIndex]
+        signingInput = compact[..<last]
     }
 
     /// The payload of what `compact(signing:with:)` gave; `nil` if it is not there.

@@ -23,9 +23,9 @@ package struct UUID: Hashable, Sendable {
                 guard character == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let digit = Self.digit(character) else { return nil }
+            guard let digit = character.hexDigitValue else { return nil }
             words.high = words.high << 4 | words.low >> 60
-            words.low = words.low << 4 | digit
+            words.low = words.low << 4 | UInt64(digit)
         }
         self.init(high: words.high, low: words.low)
     }
@@ -67,15 +67,6 @@ package struct UUID: Hashable, Sendable {
 
     private static func isHyphen(at index: Int) -> Bool {
         index == 8 || index == 13 || index == 18 || index == 23
-    }
-
-    private static func digit(_ character: UInt8) -> UInt64? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(character - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(character - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(character - UInt8(ascii: "A") + 10)
-        default: nil
-        }
     }
 }
 

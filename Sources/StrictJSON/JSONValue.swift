@@ -33,7 +33,18 @@ package enum JSONValue: Equatable, Sendable {
 
     /// The value of that name, if this is an object that has it.
     package subscript(_ name: UTF8String) -> JSONValue? {
-        members?.first { $0.name == name }?.value
+        guard case .object(let members) = self,
+            let index = members.indices.first(where: { members[$0].name == name })
+        else { return nil }
+        return members[index].value
+    }
+
+    /// The value of that name, if this is an object that has it.
+    package subscript(_ name: String) -> JSONValue? {
+        guard case .object(let members) = self,
+            let index = members.indices.first(where: { members[$0].name == name })
+        else { return nil }
+        return members[index].value
     }
 }
 

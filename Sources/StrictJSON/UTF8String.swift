@@ -40,6 +40,16 @@ extension UInt8 {
     package var lowercase: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
+
+    /// The value of a hexadecimal digit, of either case; `nil` for any other byte.
+    package var hexDigitValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
 }
 
 extension UTF8String: Comparable {
@@ -47,6 +57,21 @@ extension UTF8String: Comparable {
     package static func < (left: UTF8String, right: UTF8String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
+}
+
+extension UTF8String {
+    /// Whether a text has exactly the bytes of a `String`: a literal beside `==` or in a pattern is not copied for it.
+    package static func == (text: UTF8String, string: String) -> Bool {
+        guard text.utf8.count == string.utf8.count else { return false }
+        let (bytes, others) = (text.utf8.span, string.utf8.span)
+        for index in bytes.indices where bytes[index] != others[index] { return false }
+        return true
+    }
+
+    package static func != (text: UTF8String, string: String) -> Bool { !(text == string) }
+
+    /// Whether a text has exactly the bytes of a `String`.
+    package static func ~= (string: String, text: UTF8String) -> Bool { text == string }
 }
 
 extension UTF8String: ExpressibleByStringLiteral, CustomStringConvertible {

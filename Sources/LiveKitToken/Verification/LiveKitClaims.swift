@@ -10,8 +10,10 @@ package enum LiveKitClaims {
 
         package var name: UTF8String { UTF8String(rawValue) }
 
+        private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
+
         package init?(_ name: UTF8String) {
-            guard let flag = Self.allCases.first(where: { $0.name == name }) else { return nil }
+            guard let flag = Self.named[name] else { return nil }
             self = flag
         }
 

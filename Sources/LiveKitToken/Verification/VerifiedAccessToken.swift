@@ -21,8 +21,13 @@ package struct VerifiedAccessToken: Equatable, Sendable {
     package let permissions: Permissions
     /// The names of grants that no role can give, in the order of their bytes.
     package let foreignGrants: [UTF8String]
-    /// `sceneId`, `eventId` and `roles` of the metadata, as far as it is this program's.
-    package let metadata: TokenMetadata
+    /// `metadata` as it stands in the token.
+    private let metadataText: UTF8String?
+
+    /// `sceneId`, `eventId` and `roles` of the metadata, as far as it is this program's; read anew each time.
+    package var metadata: TokenMetadata {
+        metadataText.flatMap(TokenMetadata.init(reading:)) ?? TokenMetadata()
+    }
 }
 
 /// What the metadata of a token says, as the issuer writes it (`ParticipantMetadata`).
@@ -99,7 +104,7 @@ extension VerifiedAccessToken {
     private init(_ claims: JSONValue, _ members: [JSONMember], _ issuer: UTF8String, _ subject: UTF8String) {
         let video = claims["video"]
         func flag(_ flag: LiveKitClaims.VideoFlag, absent: Bool = false) -> Bool {
-            if case .bool(let value)? = video?[flag.name] { value } else { absent }
+            if case .bool(let value)? = video?[flag.rawValue] { value } else { absent }
         }
         keyID = issuer
         self.subject = subject
@@ -117,7 +122,7 @@ extension VerifiedAccessToken {
             roomAdmin: flag(.roomAdmin)
         )
         foreignGrants = LiveKitClaims.foreignGrants(of: members)
-        metadata = claims["metadata"]?.text.flatMap(TokenMetadata.init(reading:)) ?? TokenMetadata()
+        metadataText = claims["metadata"]?.text
     }
 
     /// The tracks that `canPublishSources` lets through: of an empty list or none, all.
@@ -134,8 +139,12 @@ extension TokenMetadata {
         guard let metadata = try? JSONValue(parsing: text.utf8), let members = metadata.members,
             case .array(let roles)? = metadata["roles"]
         else { return nil }
-        for member in members where member.name != "roles" {
-            guard ["sceneId", "eventId", "did"].contains(member.name), member.value.text != nil else { return nil }
+        for member in members {
+            switch member.name {
+            case "roles": break
+            case "sceneId", "eventId", "did": guard member.value.text != nil else { return nil }
+            default: return nil
+            }
         }
         let names = roles.compactMap(\.text)
         guard names.count == roles.count else { return nil }

@@ -88,22 +88,13 @@ package struct ParameterLogins: LoginSource {
                 index += 1
                 continue
             }
-            guard index + 2 < text.count, let high = digit(text[index + 1]), let low = digit(text[index + 2]) else {
-                return nil
-            }
+            guard index + 2 < text.count, let high = text[index + 1].hexDigitValue,
+                let low = text[index + 2].hexDigitValue
+            else { return nil }
             bytes.append(high << 4 | low)
             index += 3
         }
         return bytes
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 
     /// The parts of a text between separators, the empty ones too.
