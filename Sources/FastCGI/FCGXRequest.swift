@@ -105,7 +105,9 @@ struct FCGXRequest: ~Copyable {
             unsafe next = unsafe next?.successor()
             let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry))
             guard let separator = unsafe bytes.firstIndex(of: UInt8(ascii: "=")),
-                let index = names.firstIndex(where: { unsafe bytes[..<separator].elementsEqual($0) })
+                let index = names.firstIndex(where: { name in
+                    unsafe name.count == separator && bytes[..<separator].elementsEqual(name)
+                })
             else { continue }
             let value = unsafe Array(bytes[(separator + 1)...])
             if seen & 1 << UInt64(index) != 0 {

@@ -111,7 +111,7 @@ extension Responder {
         }
         let pair = try? makingRoom { () throws(SystemError) in try Self.socketPair() }
         guard let (own, second, other) = pair else { return LoopbackRequest(sendingOn: -1) }
-        try? admit(own, second: second)
+        if let connection = admit(own, second: second) { try? enqueue(connection) }
         return LoopbackRequest(sendingOn: other)
     }
 

@@ -15,17 +15,26 @@ extension Responder {
                 wasWokenUp = true
                 continue
             case .listener:
-                acceptConnections()
+                if let connection = acceptConnections() {
+                    serve(connection, isQueued: false, inFlight, with: &library)
+                    reserve.rest()
+                }
             case .connection(let token, let isPeerGone):
                 guard let connection = idle.take(token), !isPeerGone else { break }
-                serve(connection, inFlight, with: &library)
+                serve(connection, isQueued: true, inFlight, with: &library)
                 reserve.rest()
             }
             wasWokenUp = false
         }
     }
 
-    private func serve(_ connection: Connection, _ inFlight: InFlight, with library: inout FCGXRequest) {
+    /// - Parameter isQueued: whether the queue knows the connection.
+    private func serve(
+        _ connection: Connection,
+        isQueued: Bool,
+        _ inFlight: InFlight,
+        with library: inout FCGXRequest
+    ) {
         let startedAt = monotonic_nanoseconds()
         inFlight.begin(on: connection, deadline: startedAt + limits.receiving * milliseconds)
         let document: [UInt8]?
@@ -40,44 +49,56 @@ extension Responder {
         let end = library.finish(sending: document)
         inFlight.end()
         switch end {
-        case .kept: if !isStopping.load(ordering: .acquiring) { keep(connection) }
+        case .kept: if !isStopping.load(ordering: .acquiring) { keep(connection, isQueued: isQueued) }
         case .closedByLibrary: connection.forgetLibraryDescriptor()
         case .mustClose: break
         }
     }
 
     /// Lets a connection wait in the queue for its next request.
-    private func keep(_ connection: Connection) {
+    private func keep(_ connection: Connection, isQueued: Bool) {
         let now = monotonic_nanoseconds()
         idle.insert(connection, idleSince: now, closesAt: now + limits.idle * milliseconds)
         do throws(SystemError) {
-            try queue.rearm(connection)
+            if isQueued { try queue.rearm(connection) } else { try queue.add(connection) }
         } catch {
             idle.take(connection.token)
         }
     }
 
     /// Accepts connections, a few at a time so that other workers see requests meanwhile.
-    private func acceptConnections() {
+    ///
+    /// - Returns: the first whose request has come with it, as nginx's has. This worker serves it: to wake another one
+    ///   takes longer than a look-up.
+    private func acceptConnections() -> Connection? {
+        var first: Connection?
         for count in 0..<16 where !isStopping.load(ordering: .acquiring) {
             do throws(SystemError) {
-                guard try acceptConnection() else { break }
+                let isAccepted = try acceptConnection { (connection) throws(SystemError) in
+                    if first == nil, connection.hasInput { first = connection } else { try enqueue(connection) }
+                }
+                guard isAccepted else { break }
             } catch {
                 // Whether another one waits the listener knows: room is made only for one that does.
-                if count == 0 { return makeRoom(after: error) }
-                break
+                guard count == 0 else { break }
+                makeRoom(after: error)
+                return nil
             }
         }
         rearmListener()
+        return first
     }
 
     /// Accepts a connection, unless none waits.
     ///
     /// Its second descriptor is held before it is taken from the backlog: there it waits, and here it would be closed.
     ///
-    /// - Returns: whether one was taken.
+    /// - Parameter take: takes the connection, unless its peer may not connect.
+    /// - Returns: whether there was one.
     /// - Throws: if descriptors or memory have run out.
-    private func acceptConnection() throws(SystemError) -> Bool {
+    private func acceptConnection(
+        _ take: (Connection) throws(SystemError) -> Void
+    ) throws(SystemError) -> Bool {
         let second = try spare.take(as: listener.descriptor)
         let descriptor = accept_connection(listener.descriptor)
         guard descriptor >= 0 else {
@@ -86,7 +107,7 @@ extension Responder {
             guard Self.shortages.contains(error.code) else { return false }
             throw error
         }
-        try admit(descriptor, second: name(descriptor, by: second))
+        if let connection = admit(descriptor, second: try name(descriptor, by: second)) { try take(connection) }
         return true
     }
 
@@ -115,29 +136,35 @@ extension Responder {
     /// - Returns: whether all of it was taken; if not, descriptors or memory are short, and no connection is idle.
     func acceptBacklog() -> Bool {
         do throws(SystemError) {
-            while try makingRoom({ () throws(SystemError) in try acceptConnection() }) {}
+            while try makingRoom({ () throws(SystemError) in try acceptConnection(enqueue) }) {}
             return true
         } catch {
             return false
         }
     }
 
-    /// Puts an accepted connection into the queue, or closes it if its peer may not connect.
-    func admit(_ descriptor: Int32, second: Int32) throws(SystemError) {
+    /// Takes over an accepted connection; closes it, and gives `nil`, if its peer may not connect.
+    func admit(_ descriptor: Int32, second: Int32) -> Connection? {
         let user = Connection.peer(of: descriptor)
         guard let user, peers.contains(user) else {
             close(descriptor)
             close(second)
-            return report(.peerRefused(user: user))
+            report(.peerRefused(user: user))
+            return nil
         }
         let token = nextToken.add(1, ordering: .relaxed).oldValue
         let connection = Connection(accepted: descriptor, second: second, token: token, load: load)
         connection.limitEachCall(toMilliseconds: limits.receiving)
+        return connection
+    }
+
+    /// Lets an accepted connection wait in the queue for its first request.
+    func enqueue(_ connection: Connection) throws(SystemError) {
         idle.insert(connection, idleSince: nil, closesAt: monotonic_nanoseconds() + limits.firstByte * milliseconds)
         do throws(SystemError) {
             try queue.add(connection)
         } catch {
-            idle.take(token)
+            idle.take(connection.token)
             throw error
         }
     }
