@@ -35,7 +35,7 @@ package struct SignallingQuery: Equatable, Sendable {
             let folded = name.map { $0.lowercase }
             let known = Name(folded)
             // Not that name to LiveKit, but to a reader that does not tell cases apart.
-            if known != nil, folded != name { continue }
+            if known != nil, !name.elementsEqual(folded) { continue }
             switch known {
             case .token?:
                 guard token == nil, encodedName.elementsEqual(name) else { throw .tokenTwice }
@@ -75,11 +75,11 @@ package struct SignallingQuery: Equatable, Sendable {
 
     /// Decodes a name or a value (RFC 3986 §2.1, and `+` of HTML's forms); `nil` for a `%` without two hexadecimal
     /// digits, and for a control character.
-    private static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        guard text.contains(where: isEscape) else { return Array(text) }
+    private static func decoded(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard text.contains(where: isEscape) else { return text }
         let blanks = text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
         guard let decoded = ParameterLogins.percentDecoded(blanks) else { return nil }
-        return decoded.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? decoded : nil
+        return decoded.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? decoded[...] : nil
     }
 }
 
