@@ -23,8 +23,11 @@ STACK=$(mktemp -d /tmp/livekit-tokend-tests.XXXXXX)
 export STACK
 # The booted tests' directory and machine.
 export BOOTED=$STACK/booted MACHINE=tokend-$$
+# The process group that builds beside the tests.
+building=
 end() {
     trap '' INT TERM HUP
+    if [[ $building ]]; then kill -- "-$building" 2>/dev/null || true; fi
     # Where this was cut off, it runs still: in a session of its own, which Ctrl-C does not reach.
     if [[ -d /run/booted-debian/$MACHINE && ! ${KEEP_BOOTED:-} ]]; then Tests/Booted/booted-debian stop "$MACHINE"; fi
     rm -rf "$reports"
@@ -169,6 +172,12 @@ bats_tests() {
 
 pytest_tests "${1:-}" "Stack tests in Python: sockets, threads, signals"
 bats_tests Stack "${1:-}" "Stack tests in bash: what a client or an administrator types"
+if [[ ! ${1:-} ]]; then
+    # Minutes of work for the processor, while the booted tests mostly wait. Where it fails, the sanitizers build again,
+    # and say why.
+    setsid nice -n 19 Tests/Sanitizers/run.sh build </dev/null >"$reports/building.txt" 2>&1 &
+    building=$!
+fi
 if ((EUID == 0)); then
     # Both have the very package that was built here; the first run leaves it.
     export BOOTED_PACKAGES=$reports/packages SUITE
@@ -178,6 +187,10 @@ if ((EUID == 0)); then
     done
 else
     say "Booted tests: left out, because only root can boot a machine"
+fi
+if [[ $building ]]; then
+    if wait "$building"; then export BUILT=yes; fi
+    building=
 fi
 bats_tests Soak "${1:-}" "Soak: ${SOAK_MINUTES:-4} minutes of everything at once, and overload"
 bats_tests Sanitizers "${1:-}" "Sanitizers: built, tested and loaded under each"

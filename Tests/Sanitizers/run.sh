@@ -4,6 +4,7 @@
 #
 #     Tests/Sanitizers/run.sh                  both
 #     Tests/Sanitizers/run.sh thread           one of them
+#     Tests/Sanitizers/run.sh build            builds both, and no more; BUILT=yes takes them as they are then
 #     CASES=100000 Tests/Sanitizers/run.sh     with more damaged requests than 3 × 2,000
 #     REQUESTS=1000000 Tests/Sanitizers/run.sh with more good ones than 4 × 20,000
 #
@@ -131,18 +132,30 @@ responder() {
     grep --quiet '"event":"service.stopped"' "$deployment/out.log"
 }
 
+# Sets `build` and `options` for the sanitizer $1.
+name_build() {
+    build=$root/.build-$1
+    options=(--sanitize "$1" --package-path "$build/source" --scratch-path "$build")
+}
+
+# Builds with the sanitizer $1.
+build() {
+    local build options
+    name_build "$1"
+    echo "== $1: building"
+    sources "$1" "$build/source"
+    showing '^$' 'error:' swift build --build-tests "${options[@]}"
+}
+
 run() {
-    local sanitizer=$1 started=$SECONDS
-    local build=$root/.build-$sanitizer
-    local options=(--sanitize "$sanitizer" --package-path "$build/source" --scratch-path "$build") skipped=()
+    local sanitizer=$1 started=$SECONDS build options skipped=()
+    name_build "$sanitizer"
     # Values that one thread makes and reads have no races: the address sanitizer alone watches their tests.
     if [[ $sanitizer == thread ]]; then
         skipped=(--skip '^(CommandLineInterface|Configuration|LiveKitToken|RoomAccess|RoomPattern|StrictJSON|YAML)Tests\.'
             --skip Wycheproof)
     fi
-    echo "== $sanitizer: building"
-    sources "$sanitizer" "$build/source"
-    showing '^$' 'error:' swift build --build-tests "${options[@]}"
+    if [[ ! ${BUILT:-} ]]; then build "$sanitizer"; fi
     echo "== $sanitizer: Swift tests, after $((SECONDS - started)) s"
     # Not the search of the process's own memory: the shadow of a sanitizer is terabytes, and what is freed is kept. Nor
     # the rules of the sources, which the substitutes are none of; nor the gate's thousands of commits, which take
@@ -163,6 +176,10 @@ run() {
 }
 
 if (($# == 0)); then set -- thread address; fi
+if [[ $* == build ]]; then
+    for sanitizer in thread address; do build "$sanitizer"; done
+    exit
+fi
 [[ -x $root/.build-venv/bin/python ]] || {
     echo "The stack's tests need .build-venv: run Tests/run.sh first, which makes it." >&2
     exit 1
