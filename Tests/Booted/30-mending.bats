@@ -88,12 +88,14 @@ assert_watchdog() {
     figure "$2 hung: started anew after $since ms, WatchdogSec=$limit"
 }
 
+main_thread_sleeps() { grep --quiet '^State:.S' <(inside cat "/proc/$(property MainPID)/status"); }
+
 @test "hung workers are found by the watchdog" {
     cursor=$(journal_cursor)
     inside python3 /root/hung_worker.py "$(property MainPID)" >"$BOOTED/hang" 3>&- &
     wait_until 60 grep --quiet held "$BOOTED/hang"
-    # The main thread is well, and would feed a watchdog that a timer feeds.
-    grep --quiet '^State:.S' <(inside cat "/proc/$(property MainPID)/status")
+    # The main thread is well, and would feed a watchdog that a timer feeds: it sleeps, but for moments.
+    wait_until 5 main_thread_sleeps
     assert_watchdog "$cursor" "the workers"
     wait
 }
