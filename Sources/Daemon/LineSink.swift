@@ -13,7 +13,7 @@ import Synchronization
 /// stream is shared with the processes that it was inherited from, and is written by a thread of its own (`LineRelay`).
 package final class LineSink: Sendable {
     /// Milliseconds for which a line may wait; a request must have time left to be answered within its deadline.
-    private static let patience: Int32 = 500
+    package static let patience: Int32 = 500
 
     /// Why a line was not written whole, or a file not opened.
     package enum Failure: Error, Equatable, CustomStringConvertible {
@@ -150,12 +150,14 @@ package final class LineSink: Sendable {
     }
 
     /// Writes to a stream that other processes may share; it stays open.
-    package init(inheriting stream: Int32) {
+    ///
+    /// - Parameter patience: milliseconds for which a line may wait, where the stream is none that can be told not to.
+    package init(inheriting stream: Int32, patience: Int32 = LineSink.patience) {
         var status = stat()
         _ = unsafe fstat(stream, &status)
         kind = status.st_mode & S_IFMT == S_IFSOCK ? .socket : .plain
         let canWait = ![S_IFSOCK, S_IFREG].contains(status.st_mode & S_IFMT)
-        relay = canWait ? LineRelay(to: stream, patience: Int64(Self.patience)) : nil
+        relay = canWait ? LineRelay(to: stream, patience: Int64(patience)) : nil
         descriptor = stream
         isOwned = false
         path = nil

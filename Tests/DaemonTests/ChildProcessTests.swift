@@ -93,7 +93,7 @@ import Testing
         let mark = "/tmp/daemon-child-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         defer { unsafe unlink(mark) }
         #expect(throws: ChildProcessError.takesTooLong) {
-            try shell("echo $$ >'\(mark)'; \(line)", within: 500)
+            try shell("echo $$ >'\(mark)'; \(line)", within: 2000)
         }
         let number = try ReadableFile(opening: mark).contents(atMost: 20)
         let process = try #require(pid_t(String(decoding: number.dropLast(), as: UTF8.self)))

@@ -176,7 +176,7 @@ private final class BlockingPipe {
     private let pipe = BlockingPipe()
 
     @Test func `writes each line before it says so, and leaves the stream as it is`() throws {
-        let sink = LineSink(inheriting: pipe.writer)
+        let sink = LineSink(inheriting: pipe.writer, patience: 60_000)
         for number in 0..<100 {
             try sink.write(Array("line \(number)".utf8))
             #expect(pipe.drain() == "line \(number)\n")
@@ -185,7 +185,7 @@ private final class BlockingPipe {
     }
 
     @Test func `writes the lines of many threads whole`() {
-        let sink = LineSink(inheriting: pipe.writer)
+        let sink = LineSink(inheriting: pipe.writer, patience: 60_000)
         let threads = Atomic(0)
         inThreads(8) {
             let thread = threads.add(1, ordering: .relaxed).oldValue

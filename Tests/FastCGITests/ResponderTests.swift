@@ -219,8 +219,8 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
 
     @Test(arguments: [Fault.halfHeader, .onlyBegin, .halfParameters, .halfBody])
     func `is cut off when it stalls, four times as many as workers, and the next one is served`(fault: Fault) throws {
-        var limits = Responder.Limits()
-        limits.receiving = 200
+        var limits = Responder.Limits.patient
+        limits.receiving = 500
         let responder = try RunningResponder(workers: 2, limits: limits)
         let stalled = try (0..<8).map { _ in try Peer(connectingTo: responder.path) }
         for peer in stalled { peer.send(fault.bytes) }
@@ -233,7 +233,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     }
 
     @Test func `is cut off at the deadline when it sends a byte now and then`() throws {
-        var limits = Responder.Limits()
+        var limits = Responder.Limits.patient
         limits.receiving = 300
         let responder = try RunningResponder(limits: limits)
         let peer = try Peer(connectingTo: responder.path)
@@ -250,7 +250,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     }
 
     @Test func `is closed when it connects and says nothing`() throws {
-        var limits = Responder.Limits()
+        var limits = Responder.Limits.patient
         limits.firstByte = 100
         let responder = try RunningResponder(limits: limits)
         let peer = try Peer(connectingTo: responder.path)
@@ -259,7 +259,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     }
 
     @Test func `is closed when it keeps a connection idle for too long`() throws {
-        var limits = Responder.Limits()
+        var limits = Responder.Limits.patient
         limits.idle = 100
         let responder = try RunningResponder(limits: limits)
         let peer = try Peer(connectingTo: responder.path)
@@ -291,7 +291,7 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     }
 
     @Test func `waits a moment for the request of a connection that it has just accepted`() throws {
-        var limits = Responder.Limits()
+        var limits = Responder.Limits.patient
         limits.grace = 10_000
         let responder = try RunningResponder(limits: limits)
         let peer = try Peer(connectingTo: responder.path)
@@ -340,8 +340,8 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     @Test func `ends although a worker hangs`() throws {
         let mayEnd = Flag()
         defer { mayEnd.raise() }
-        var limits = Responder.Limits()
-        (limits.receiving, limits.total) = (100, 200)
+        var limits = Responder.Limits.patient
+        (limits.receiving, limits.total) = (1000, 1500)
         let responder = try RunningResponder(
             limits: limits,
             handler: { _ in

@@ -150,7 +150,8 @@ private final class RealSite: Sendable {
         try SQLiteDirectoryWriter(path: path).addUser("caretaker", at: ChangingWorld.now)
         let subject = try #require(settings.identitiesAtGate)
         let rows = try #require(settings.directory.url.identityRows(of: subject))
-        let index = DirectoryIdentityIndex(rows, of: subject, reserve: WorkerReserve()) { _ in }
+        let index = DirectoryIdentityIndex(rows, of: subject, patience: amplePatience, reserve: WorkerReserve()) { _ in
+        }
         index.start()
         gate = try #require(Gate(settings, keys: KeyRing([key]), directory: directory, identities: index))
     }
@@ -240,8 +241,8 @@ private final class RealSite: Sendable {
             if number == 0 {
                 do {
                     let writer = try SQLiteDirectoryWriter(path: site.path)
-                    for (number, change) in made.enumerated() {
-                        while answered.load(ordering: .relaxed) < 3 * number { usleep(50) }
+                    for (index, change) in made.enumerated() {
+                        while answered.load(ordering: .relaxed) < 3 * index { usleep(50) }
                         begun.add(1, ordering: .sequentiallyConsistent)
                         try writer.make(change)
                         ended.add(1, ordering: .sequentiallyConsistent)

@@ -37,7 +37,12 @@ final class IdentityFixture: Sendable {
         of subject: IdentitySubject = .users,
         reserve: WorkerReserve = WorkerReserve()
     ) -> DirectoryIdentityIndex {
-        DirectoryIdentityIndex(rows(of: subject), of: subject, reserve: reserve) { [self] event in
+        DirectoryIdentityIndex(
+            rows(of: subject),
+            of: subject,
+            patience: amplePatience,
+            reserve: reserve
+        ) { [self] event in
             events.withLock { $0.append(event) }
         }
     }
@@ -59,6 +64,9 @@ final class IdentityFixture: Sendable {
         guard unsafe Foundation.rename(folder + "/" + name, folder + "/" + other) == 0 else { throw POSIXError(.EIO) }
     }
 }
+
+/// An hour, in nanoseconds: more than any reading takes, however busy the machine is.
+let amplePatience: Int64 = 3_600_000_000_000
 
 func identity(_ user: String) -> ParticipantIdentity { ParticipantIdentity(user: UTF8String(user)) }
 

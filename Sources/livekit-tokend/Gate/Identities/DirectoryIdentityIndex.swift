@@ -14,20 +14,25 @@ final class DirectoryIdentityIndex: IdentityIndex {
     static let patience: Int64 = 1_500_000_000
 
     let subject: IdentitySubject
+    private let patience: Int64
     private let reader: IdentityReader
     private let notes = IdentityNotes()
     private let reserve: WorkerReserve
     /// The identities that questions wait for.
     private let awaited = Mutex<[UUID: Int]>([:])
 
-    /// - Parameter reserve: where a worker is found for the place of one that waits.
+    /// - Parameters:
+    ///   - patience: how long a question waits for a reading, in nanoseconds.
+    ///   - reserve: where a worker is found for the place of one that waits.
     init(
         _ rows: sending any IdentityRows,
         of subject: IdentitySubject,
+        patience: Int64 = DirectoryIdentityIndex.patience,
         reserve: WorkerReserve,
         report: @escaping @Sendable (IdentityReader.Event) -> Void
     ) {
         self.subject = subject
+        self.patience = patience
         self.reserve = reserve
         reader = IdentityReader(rows, of: subject, report: report)
     }
@@ -42,7 +47,7 @@ final class DirectoryIdentityIndex: IdentityIndex {
     /// Begins the first reading, and waits for it, no longer than a question does.
     func startAndWait() {
         guard let question = reader.ask() else { return }
-        _ = reader.answer(to: question, until: MonotonicClock.nanoseconds + Self.patience)
+        _ = reader.answer(to: question, until: MonotonicClock.nanoseconds + patience)
     }
 
     func holder(of identity: ParticipantIdentity) throws(IdentityIndexError) -> IdentityHolder? {
@@ -69,7 +74,7 @@ final class DirectoryIdentityIndex: IdentityIndex {
         of identity: ParticipantIdentity,
         inCurrent shown: IdentityReader.Shown?
     ) throws(IdentityIndexError) -> IdentityHolder? {
-        let deadline = MonotonicClock.nanoseconds + Self.patience
+        let deadline = MonotonicClock.nanoseconds + patience
         let current: IdentityReader.Shown
         if let shown, try orFailed({ () throws(DirectoryError) in try reader.isCurrent(shown) }) {
             current = shown
