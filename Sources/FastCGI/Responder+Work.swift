@@ -15,19 +15,19 @@ extension Responder {
                 wasWokenUp = true
                 continue
             case .listener:
-                if let connection = acceptConnections() {
-                    serve(connection, isQueued: false, inFlight, with: &library)
-                    reserve.rest()
-                }
+                if let connection = acceptConnections() { serve(connection, isQueued: false, inFlight, with: &library) }
             case .connection(let token, let isPeerGone):
                 guard let connection = idle.take(token), !isPeerGone else { break }
                 serve(connection, isQueued: true, inFlight, with: &library)
-                reserve.rest()
             }
             wasWokenUp = false
+            // Here, where no connection is held any more: one that has ended stays open for as long as somebody has it.
+            reserve.rest()
         }
     }
 
+    /// Serves one request of a connection.
+    ///
     /// - Parameter isQueued: whether the queue knows the connection.
     private func serve(
         _ connection: Connection,

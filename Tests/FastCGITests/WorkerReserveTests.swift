@@ -46,7 +46,7 @@ private final class Waiting: Sendable {
         } ?? "none"
     }
 
-    func responder(workers: Int, limits: Responder.Limits = .init()) throws -> RunningResponder {
+    func responder(workers: Int, limits: Responder.Limits = .patient) throws -> RunningResponder {
         try RunningResponder(workers: workers, limits: limits, reserve: reserve) { [self] in handle($0) }
     }
 }
@@ -154,9 +154,19 @@ private final class Waiting: Sendable {
         #expect(responder.stop())
     }
 
+    @Test func `closes the connection of its request, and rests after that`() throws {
+        let responder = try waiting.responder(workers: 1)
+        let patient = try Peer(connectingTo: responder.path)
+        patient.send(Record.request(text: "wait", keep: false))
+        #expect(RunningResponder.eventually { waiting.begun == 1 })
+        waiting.isOver.raise()
+        #expect(patient.isClosed())
+        #expect(responder.stop())
+    }
+
     @Test func `is cut off at the deadline of its request, and its place is given back`() throws {
-        var limits = Responder.Limits()
-        limits.total = 100
+        var limits = Responder.Limits.patient
+        limits.total = 2000
         let responder = try waiting.responder(workers: 1, limits: limits)
         let patient = try peers(3, of: responder)
         for peer in patient { peer.send(Record.request(text: "wait")) }
