@@ -32,7 +32,7 @@ package struct SignallingQuery: Equatable, Sendable {
             let encodedName = parameter.prefix { $0 != UInt8(ascii: "=") }
             let value = parameter.dropFirst(encodedName.count + 1)
             guard let name = Self.decoded(encodedName), Self.decoded(value) != nil else { throw .malformed }
-            let folded = name.map { $0.lowercase }
+            let folded = name.map(\.lowercase)
             let known = Name(folded)
             // Not that name to LiveKit, but to a reader that does not tell cases apart.
             if known != nil, !name.elementsEqual(folded) { continue }

@@ -40,8 +40,7 @@ package struct JSONWebSignature {
     ///   JSON; `.unsupportedAlgorithm` unless that header says `HS256`, or if it has `crit` (RFC 7515 §4.1.11).
     package init(compact: [UInt8]) throws(JSONWebSignatureError) {
         // Of three parts these are the two points; of more, a part has one, which is no character of base64url.
-        guard let first = compact.firstIndex(of: UInt8(ascii: ".")),
-            let last = compact.lastIndex(of: UInt8(ascii: ".")), first < last,
+        guard let (first, last) = Self.points(of: compact),
             let payload = Base64URL.decode(compact[(first + 1)..<last]),
             let signature = Base64URL.decode(compact[(last + 1)...])
         else { throw .malformed }
@@ -54,11 +53,17 @@ package struct JSONWebSignature {
 
     /// The payload of what `compact(signing:with:)` gave; `nil` if it is not there.
     static func payload(of compact: [UInt8]) -> [UInt8]? {
+        guard let (first, last) = points(of: compact) else { return nil }
+        return Base64URL.decode(compact[(first + 1)..<last])
+    }
+
+    /// The first and the last point of a text that has at least two.
+    private static func points(of compact: [UInt8]) -> (first: Int, last: Int)? {
         guard let first = compact.firstIndex(of: UInt8(ascii: ".")),
             let last = compact.lastIndex(of: UInt8(ascii: ".")),
             first < last
         else { return nil }
-        return Base64URL.decode(compact[(first + 1)..<last])
+        return (first, last)
     }
 
     /// The header that this program writes.

@@ -33,16 +33,17 @@ package enum JSONValue: Equatable, Sendable {
 
     /// The value of that name, if this is an object that has it.
     package subscript(_ name: UTF8String) -> JSONValue? {
-        guard case .object(let members) = self,
-            let index = members.indices.first(where: { members[$0].name == name })
-        else { return nil }
-        return members[index].value
+        value { $0 == name }
     }
 
     /// The value of that name, if this is an object that has it.
     package subscript(_ name: String) -> JSONValue? {
-        guard case .object(let members) = self,
-            let index = members.indices.first(where: { members[$0].name == name })
+        value { $0 == name }
+    }
+
+    private func value(named isName: (UTF8String) -> Bool) -> JSONValue? {
+        // By index, because a member that is passed to a closure is copied.
+        guard case .object(let members) = self, let index = members.indices.first(where: { isName(members[$0].name) })
         else { return nil }
         return members[index].value
     }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// LiveKit's own key file, as `livekit-server --key-file` reads it: a YAML mapping of names to secrets, in lines of
 /// `APIkey: secret` or as JSON.
 ///
@@ -96,8 +98,8 @@ package enum KeyFile {
         guard position + digits < end else { return nil }
         var value = 0
         for byte in bytes[position + 1...position + digits] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
-            value = value * 16 + digit
+            guard let digit = byte.hexDigitValue else { return nil }
+            value = value * 16 + Int(digit)
         }
         return (0x21...0x7E).contains(value) ? (UInt8(value), 1 + digits) : nil
     }

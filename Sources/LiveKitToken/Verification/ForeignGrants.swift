@@ -25,7 +25,7 @@ extension LiveKitClaims {
             default: break
             }
         }
-        return names.isEmpty ? [] : Set(names).sorted()
+        return Set(names).sorted()
     }
 
     /// Whether a member of `video` gives what no role can.

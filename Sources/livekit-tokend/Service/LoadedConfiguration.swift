@@ -52,10 +52,10 @@ struct LoadedConfiguration {
 struct LiveKitKeys {
     /// The key that signs.
     let signing: APIKey
-    /// All of them, that one included: LiveKit may renew a token by any.
+    /// All of them: LiveKit may renew a token by any.
     let ring: KeyRing
 
-    /// Reads them.
+    /// Reads them, in turn: in between a file may change, for which a reload is due anyway.
     init(of source: KeySource) throws(Failure) {
         signing = try source.load()
         ring = try source.loadAll()
