@@ -5,7 +5,7 @@ import Synchronization
 /// A FastCGI responder: workers that share one queue of ready descriptors, so that kept connections hold no threads.
 ///
 /// The responder accepts connections itself, and checks the user of each peer before the library reads a byte. A
-/// connection waits in the queue between requests. A request that a worker has taken from the queue has a deadline.
+/// connection waits in the queue between requests. A request that a worker has begun to read has a deadline.
 package final class Responder: Sendable {
     /// The time limits, in milliseconds.
     package struct Limits: Sendable {

@@ -5,7 +5,7 @@ package import TokenEndpoint
 
 /// The gate: it decides, before each request to LiveKit, whether the holder of a token may join its room now.
 ///
-///     read           401 403           one token in one place, the query
+///     read           401 403 503       one token in one place, the query; parameters of the web server; the clock
 ///     verify         401               signature, times, names of claims
 ///     identify       403 503           whose identity it is
 ///     judge          403 503           block, user, session, room, membership, stream session, grants

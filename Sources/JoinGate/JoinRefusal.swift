@@ -5,8 +5,9 @@ package import StrictJSON
 /// A refusal at the gate.
 package enum JoinRefusal: Error, Equatable, Sendable {
     case tokenMissing
-    /// A token in the header and one in the query, or an `Authorization` of another form than `Bearer` and a token.
+    /// An `Authorization` of another form than `Bearer` and a token.
     case authorizationMalformed
+    /// A token in the header and one in the query.
     case tokenTwice
     case query(SignallingQueryFault)
     case token(AccessTokenFault)

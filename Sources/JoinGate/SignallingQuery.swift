@@ -9,7 +9,8 @@ import StrictJSON
 package struct SignallingQuery: Equatable, Sendable {
     /// The value of `access_token`; `nil` for an empty one and without one.
     package let token: [UInt8]?
-    /// The query without `access_token`, `room` and any spelling of `publish`, for LiveKit.
+    /// The query for LiveKit, without `access_token` and `room`, and without what differs in case alone from these,
+    /// `publish` and `join_request`.
     ///
     /// It is of visible characters of ASCII, without `#` and `;`: the parameters that are passed on, in the order and
     /// the spelling in which they came.

@@ -3,7 +3,7 @@ import StrictJSON
 
 /// The place of the API key that signs.
 ///
-/// A command that does not sign never calls `load`, and so never sees a secret.
+/// A command that neither signs tokens nor reads them asks for no key, and so never sees a secret.
 package struct KeySource: Sendable {
     /// The variables that hold secrets.
     package static let secretVariables = ["LIVEKIT_API_SECRET", "LIVEKIT_KEYS"]
