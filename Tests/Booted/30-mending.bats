@@ -95,7 +95,7 @@ main_thread_sleeps() { grep --quiet '^State:.S' <(inside cat "/proc/$(property M
     inside python3 /root/hung_worker.py "$(property MainPID)" >"$BOOTED/hang" 3>&- &
     wait_until 60 grep --quiet held "$BOOTED/hang"
     # The main thread is well, and would feed a watchdog that a timer feeds: it sleeps, but for moments.
-    wait_until 5 main_thread_sleeps
+    wait_until 60 main_thread_sleeps
     assert_watchdog "$cursor" "the workers"
     wait
 }

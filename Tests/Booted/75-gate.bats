@@ -14,7 +14,7 @@ snippets=/etc/nginx/snippets
 get() {
     local place=${2:-https://$host}
     inside_shell 'printf "Authorization: Bearer %s\n" "$(jq --raw-output .token /root/answer.json)" |
-        curl --silent --output /dev/null --write-out "%{http_code}\n" --header @- --http1.1 --max-time 1 \
+        curl --silent --output /dev/null --write-out "%{http_code}\n" --header @- --http1.1 --max-time 10 \
             --cacert /etc/ssl/tokend/fullchain.pem --resolve "$1:443:127.0.0.1" --header "Connection: Upgrade" \
             --header "Upgrade: websocket" --header "Sec-WebSocket-Version: 13" \
             --header "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==" "$2" || [[ $? == 28 ]]' "$host" "$place$1"
@@ -45,9 +45,9 @@ admin_lines() { inside journalctl --identifier livekit-tokend --output cat --sin
         sed -i "s|wss://media.example.com|wss://$3|" "$2" && echo "gate: on" >>"$2"
         systemctl reload livekit-tokend && nginx -t -q && systemctl reload nginx' "$site" "$configuration" "$host"
     assert_equal "$(ask "$(cat "$BOOTED/bearer")" gated)" 200
-    wait_until 10 inside curl --silent --output /dev/null http://127.0.0.1:7880/
+    wait_until 60 inside curl --silent --output /dev/null http://127.0.0.1:7880/
     # Old workers may answer for a moment.
-    wait_until 10 eval '[[ $(get /rtc/validate) == 200 ]]'
+    wait_until 60 eval '[[ $(get /rtc/validate) == 200 ]]'
     assert_equal "$(get /rtc)" 101
     run -0 inside livekit-tokend check
     echo "$output"
@@ -56,6 +56,7 @@ admin_lines() { inside journalctl --identifier livekit-tokend --output cat --sin
 
     inside livekit-tokend member remove gated ada
     assert_equal "$(get /rtc) $(get /rtc/validate) $(get /rtc/validate http://127.0.0.1:7880)" '403 403 200'
+    inside journalctl --sync
     assert_equal "$(inside_shell 'journalctl --unit livekit-tokend --output cat --since -5min |
         jq --raw-input --raw-output "fromjson? | select(.event | startswith(\"join.\")) | select(.endpoint == \"rtc\")
             | [.event, .userId, .roomId, .reason // \"\"] | join(\" \")"' | xargs)" \
@@ -69,7 +70,7 @@ admin_lines() { inside journalctl --identifier livekit-tokend --output cat --sin
         curl --silent --header @- --json "{\"room\": \"gated\", \"identity\": \"user-x\"}" \
             http://127.0.0.1:7880/twirp/livekit.RoomService/RemoveParticipant | jq --raw-output .code')" not_found
     # The journal has it by the name of the program, among the service's own lines, a moment later.
-    wait_until 10 admin_lines
+    wait_until 60 admin_lines
     assert_equal "$(admin_lines | jq --raw-input --raw-output 'fromjson? | select(.event == "token.admin_issued")
         | [.roomId, .apiKey, .sudoUser] | join(" ")')" 'gated APIbooted lin'
 }

@@ -83,7 +83,7 @@ assert_converted() {
         assert_equal "$(inside systemctl is-enabled livekit-tokend-keys.timer)" disabled
         for file in limits bursts gate{,-bursts}; do inside test -s "$snippets/livekit-tokend-$file.conf"; done
         # The workers are others, and the main process is the same.
-        wait_until 10 has_other_workers "$before"
+        wait_until 60 has_other_workers "$before"
         # A second time changes nothing.
         inside_shell 'md5sum /etc/nginx/snippets/livekit-tokend* >/root/sums'
         upgrade --reinstall

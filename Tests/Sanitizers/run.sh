@@ -113,18 +113,21 @@ damaged_requests() {
     for client in "${clients[@]}"; do wait "$client"; done
 }
 
+has_grown() { (($(stat --format %s "$1") > $2)); }
+
 # The way of a responder from its start to its end, under a last load.
 responder() {
-    local deployment=$1 pid last
+    local deployment=$1 pid last size
     new_deployment_with_alice "$deployment"
     echo "audit: {file: $deployment/audit.log}" >>"$deployment/config.yaml"
     start_responder "$deployment"
     pid=$(cat "$deployment/responder.pid")
     load "$deployment"
     damaged_requests "$deployment"
+    size=$(stat --format %s "$deployment/audit.log")
     "$python" "$root/Tests/Sanitizers/load.py" "$deployment" "$bearer" until-the-end &
     last=$!
-    sleep 1
+    wait_until 60 has_grown "$deployment/audit.log" "$size"
     kill "$pid"
     wait_until 60 is_gone "$pid"
     wait "$last"

