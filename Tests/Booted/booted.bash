@@ -63,7 +63,12 @@ fill_in() {
 enable_site() {
     inside_shell 'ln -s ../sites-available/livekit-tokend /etc/nginx/sites-enabled/'
     inside_shell 'nginx -t -q && systemctl reload nginx'
+    # Which is over before nginx listens.
+    wait_until 60 listens
 }
+
+# Whether nginx answers at the site's port, whatever that is.
+listens() { inside curl --silent --insecure --output /dev/null --resolve "$host:443:127.0.0.1" "https://$host/"; }
 
 # A user, a room and a session, whose bearer is in $BOOTED/bearer.
 let_somebody_in() {
