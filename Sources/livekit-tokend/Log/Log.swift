@@ -34,14 +34,21 @@ struct Log: Sendable {
         )
     }
 
-    /// Writes an event of operations.
-    ///
-    /// A line that cannot be written is lost: the service goes on.
+    /// Writes an event of operations, as the operations log does.
     func operation(
         _ event: String,
         _ level: LogLine.Level = .info,
         _ fields: (inout JSONWriter) -> Void = { _ in }
     ) {
-        try? operations.write(LogLine.bytes(event, level, at: WallClock.now.rfc3339, fields))
+        operations.operation(event, level, fields)
+    }
+}
+
+extension LineSink {
+    /// Writes an event of operations.
+    ///
+    /// A line that cannot be written is lost: the service goes on.
+    func operation(_ event: String, _ level: LogLine.Level = .info, _ fields: (inout JSONWriter) -> Void) {
+        try? write(LogLine.bytes(event, level, at: WallClock.now.rfc3339, fields))
     }
 }

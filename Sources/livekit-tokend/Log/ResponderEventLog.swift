@@ -8,7 +8,7 @@ final class ResponderEventLog: Sendable {
     /// In nanoseconds.
     private static let interval: Int64 = 1_000_000_000
 
-    private let log: Log
+    private let operations: LineSink
     private let pending = Mutex(Pending())
 
     private struct Pending {
@@ -25,9 +25,8 @@ final class ResponderEventLog: Sendable {
         case deadlinePassed
     }
 
-    /// - Parameter operations: where its lines go; the audit's sink is the configuration's of the day.
     init(operations: LineSink) {
-        log = Log(audit: operations, operations: operations)
+        self.operations = operations
     }
 
     /// Counts an event, which the next `flush` writes.
@@ -69,7 +68,7 @@ final class ResponderEventLog: Sendable {
             case .requestBroken: ("request.broken", "a peer sent no whole FastCGI request, or gave it up")
             case .deadlinePassed: ("request.timeout", "a request was not over in time; its connection was closed")
             }
-        log.operation(name, .warning) {
+        operations.operation(name, .warning) {
             $0.member("message", UTF8String(message))
             $0.member("count", count)
         }

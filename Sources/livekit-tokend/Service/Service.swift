@@ -109,9 +109,8 @@ struct Service {
         guard let subject = settings.identitiesAtGate else { return nil }
         if let identities, identities.subject == subject { return identities }
         guard let rows = fixed.directory.identityRows(of: subject) else { return nil }
-        // The audit's sink is the configuration's of the day, and the index outlives that.
-        let operations = Log(audit: log.operations, operations: log.operations)
-        return DirectoryIdentityIndex(rows, of: subject, reserve: reserve) { [metrics] in
+        // Not the whole log: the index outlives the audit's sink, which is the configuration's of the day.
+        return DirectoryIdentityIndex(rows, of: subject, reserve: reserve) { [metrics, operations = log.operations] in
             metrics.identities.observe($0, log: operations)
         }
     }

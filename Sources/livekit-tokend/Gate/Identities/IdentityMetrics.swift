@@ -12,7 +12,7 @@ final class IdentityMetrics: Sendable {
 
     /// Counts what a reader tells, and writes it down where it is news: the first reading, and one that fails or
     /// succeeds otherwise than the one before.
-    func observe(_ event: IdentityReader.Event, log: Log) {
+    func observe(_ event: IdentityReader.Event, log operations: LineSink) {
         switch event {
         case .read(let table, let time):
             let isFirst = readings.value == 0
@@ -21,7 +21,7 @@ final class IdentityMetrics: Sendable {
             duration.store(time, ordering: .relaxed)
             let hadFailed = failure.withLock { $0.take() != nil }
             guard isFirst || hadFailed else { return }
-            log.operation("identity_index.read") {
+            operations.operation("identity_index.read") {
                 $0.member("identities", Int64(table.count))
                 $0.member("bytes", Int64(table.size))
                 $0.member("ms", time / 1_000_000)
@@ -32,7 +32,7 @@ final class IdentityMetrics: Sendable {
                 return failure != error.reason
             }
             guard isNews else { return }
-            log.operation("identity_index.failed", .error) {
+            operations.operation("identity_index.failed", .error) {
                 $0.member("message", UTF8String("who is behind an identity cannot be read: \(error.reason)"))
             }
         }
