@@ -47,8 +47,7 @@ is_inactive() { [[ $(property ActiveState) =~ ^(inactive|failed)$ ]]; }
     wait_until 60 has_restarted "$before"
     wait_until 60 is_active
     # 2: killed; 3 would be: dumped core.
-    inside journalctl --sync
-    inside journalctl --unit "$service" --output cat --no-pager >"$BOOTED/ended"
+    journal --unit "$service" >"$BOOTED/ended"
     grep --quiet 'code=killed' "$BOOTED/ended"
     run -1 grep --quiet 'code=dumped' "$BOOTED/ended"
     gives_a_token

@@ -92,10 +92,7 @@ answers() { [[ $(ask_with "$1" | xargs) == "$2" ]]; }
 
 # What the journal has of the fetches, from the time $1 on.
 now() { inside date +@%s.%6N; }
-fetch_said() {
-    inside journalctl --sync
-    inside journalctl --unit "$fetch" --since "$1" --output cat --no-pager --quiet
-}
+fetch_said() { journal --unit "$fetch" --since "$1" --quiet; }
 
 @test "installed, none of the units is enabled, and a fetch without a URL is silent" {
     assert_equal "$(inside systemctl is-enabled "$timer" "$path" "$fetch" | xargs)" "disabled static static"

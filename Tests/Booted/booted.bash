@@ -37,8 +37,10 @@ is_active() { [[ $(property ActiveState) == active ]]; }
 has_restarted() { (($(property NRestarts) > $1)); }
 has_status() { [[ $(property StatusText) == *"$1"* ]]; }
 
-# What the journal has of the service, from the cursor $1 on, as it wrote it; with all that was written by now.
-journal_since() { inside journalctl --sync && inside journalctl --unit "$service" --after-cursor "$1" --output cat --no-pager; }
+# What journalctl says to the arguments once the journal has all that was written by now.
+journal() { inside journalctl --sync && inside journalctl --output cat --no-pager "$@"; }
+# What the journal has of the service, from the cursor $1 on, as it wrote it.
+journal_since() { journal --unit "$service" --after-cursor "$1"; }
 # The cursor is of the service's own last line: after another's, journalctl leaves out one line too many.
 journal_cursor() { inside journalctl --unit "$service" --lines 1 --show-cursor --quiet | sed --quiet 's/^-- cursor: //p'; }
 

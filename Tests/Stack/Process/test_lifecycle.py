@@ -116,16 +116,18 @@ def test_request_that_is_half_there_at_sigterm_is_answered(deployment):
     for _ in range(10):
         responder = Responder(deployment).wait_until_ready()
         with fastcgi.connect(responder.path) as connection:
+            started = time.monotonic()
             connection.sendall(request[:-20])
             time.sleep(0.2)
             responder.process.send_signal(signal.SIGTERM)
             time.sleep(0.2)
             connection.sendall(request[-20:])
+            took = time.monotonic() - started
             status = fastcgi.receive(connection).status
         assert responder.wait() == 0
-        if status == 200:
+        if status == 200 or took < 0.7:
             break
-    assert status == 200
+    assert status == 200, f"of a request that took {took:.1f} s to send"
 
 
 @pytest.mark.parametrize("is_inherited", [False, True])
@@ -134,7 +136,7 @@ def test_connection_that_has_sent_nothing_at_sigterm_is_answered(is_inherited, d
     holder = SocketHolder(deployment) if is_inherited else None
     # It has 50 ms, which a busy machine does not always keep; without them hardly any is answered.
     statuses = []
-    while statuses.count(200) < 5 and len(statuses) < 40:
+    while statuses.count(200) < 5 and len(statuses) < 15:
         responder = holder.start() if holder else Responder(deployment).wait_until_ready()
         with fastcgi.connect(responder.path) as connection:
             time.sleep(0.02)
